@@ -1,0 +1,277 @@
+"""Who said yes to exactly this."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from content.models import Draft, Rendition
+from halcytone.lib.states import Stateful
+
+Person = settings.AUTH_USER_MODEL
+
+
+class Role(models.TextChoices):
+    """An approval role: whose voice somebody has in a stage. Apart from permission groups."""
+
+    EDITOR = "editor", "Editor"
+    SENIOR_EDITOR = "senior_editor", "Senior editor"
+    TEAM_LEAD = "team_lead", "Team lead"
+    MARKETING_COORDINATOR = "marketing_coordinator", "Marketing coordinator"
+    MARKETING_MANAGER = "marketing_manager", "Marketing manager"
+    SEO = "seo", "SEO"
+    DATA = "data", "Data"
+    DEPARTMENT_HEAD = "department_head", "Department head"
+    EXECUTIVE = "executive", "Executive"
+    CEO = "ceo", "CEO"
+    CMO = "cmo", "CMO"
+    CTO = "cto", "CTO"
+    LEGAL = "legal", "Legal"
+    EXTERNAL = "external", "External"
+
+
+class RoleHolder(models.Model):
+    """One person's voice in one approval role."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="approval_roles")
+    role = models.CharField(max_length=40, choices=Role)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "role"], name="one_holding_per_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.get_role_display()}"
+
+
+class Policy(models.Model):
+    """One version of a preset: rows that say which drafts need whose yes."""
+
+    preset = models.SlugField()
+    version = models.PositiveIntegerField()
+    is_active = models.BooleanField(default=False)  # the one that new reviews follow
+    note = models.CharField(max_length=300, blank=True)
+    created_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name_plural = "policies"
+        ordering = ["preset", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["preset", "version"], name="one_policy_per_version"),
+            models.UniqueConstraint(
+                fields=["is_active"], condition=Q(is_active=True), name="one_active_policy"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.preset} v{self.version}"
+
+
+class Level(models.Model):
+    """One row of a policy: when it matches, which level and stages a draft needs."""
+
+    policy = models.ForeignKey(Policy, models.CASCADE, related_name="levels")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=100)
+    when = models.JSONField(default=dict)  # rule tree over the routing inputs
+    number = models.PositiveSmallIntegerField()  # 1 to 4
+    stages = models.JSONField(default=list)  # [{name, mode, quorum, roles, sla_h, clock, external}]
+    is_auto = models.BooleanField(default=False)  # the policy itself may sign
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["policy", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "position"], name="one_level_per_position"),
+            models.CheckConstraint(condition=Q(number__range=(1, 4)), name="level_is_1_to_4"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} (level {self.number})"
+
+
+class Review(Stateful):
+    """One draft on its way through the stages that a policy names."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "In review"
+        CHANGES_REQUESTED = "changes_requested", "Changes requested"
+        APPROVED = "approved", "Approved"
+        UNSEALED = "unsealed", "Unsealed"
+        LATE = "late", "Late"
+        RECALLED = "recalled", "Recalled"
+        REJECTED = "rejected", "Rejected"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    TRANSITIONS = {
+        Status.OPEN: {
+            Status.APPROVED,
+            Status.CHANGES_REQUESTED,
+            Status.REJECTED,
+            Status.WITHDRAWN,
+            Status.LATE,
+        },
+        Status.CHANGES_REQUESTED: {Status.OPEN, Status.WITHDRAWN},
+        Status.APPROVED: {Status.RECALLED, Status.UNSEALED},
+        Status.UNSEALED: {Status.OPEN},
+        Status.LATE: {Status.OPEN, Status.WITHDRAWN},
+    }
+    FINAL = (Status.RECALLED, Status.REJECTED, Status.WITHDRAWN)
+
+    draft = models.ForeignKey(Draft, models.PROTECT, related_name="reviews")
+    policy = models.ForeignKey(Policy, models.PROTECT, related_name="reviews")
+    status = models.CharField(max_length=20, choices=Status, default=Status.OPEN)
+    level = models.PositiveSmallIntegerField()
+    matched = models.JSONField(default=list)  # [{level, name, number, why}], every row that matched
+    facts = models.JSONField(default=dict)  # the routing inputs as they were at submission
+    auto = models.JSONField(default=dict)  # {signed: bool, failed: [sentences]} for level 1
+    round = models.PositiveSmallIntegerField(default=1)
+    note = models.TextField(blank=True)  # to the reviewers; never part of the content
+    submitted_by = models.ForeignKey(Person, models.PROTECT, related_name="submissions")
+    submitted_at = models.DateTimeField(default=timezone.now)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        ordering = ["-submitted_at", "-pk"]
+        permissions = [
+            ("submit_review", "Can submit drafts for review"),
+            ("decide_review", "Can decide in stages of own approval roles"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["draft"],
+                condition=~Q(status__in=["recalled", "rejected", "withdrawn"]),
+                name="one_running_review_per_draft",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Review of {self.draft}"
+
+
+class Stage(Stateful):
+    """One step of a review: roles that must speak, and how."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        ACTIVE = "active", "Active"
+        PASSED = "passed", "Passed"
+        RETURNED = "returned", "Returned"
+        SKIPPED = "skipped", "Skipped by policy"
+
+    class Mode(models.TextChoices):
+        SINGLE = "single", "one person"
+        PARALLEL = "parallel", "side by side"
+        SEQUENTIAL = "sequential", "one after the other"
+        COMMITTEE = "committee", "all together"
+
+    TRANSITIONS = {
+        Status.WAITING: {Status.ACTIVE, Status.SKIPPED},
+        Status.ACTIVE: {Status.PASSED, Status.RETURNED},
+        Status.RETURNED: {Status.ACTIVE},
+        Status.PASSED: {Status.ACTIVE},
+    }
+
+    review = models.ForeignKey(Review, models.CASCADE, related_name="stages")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=100)
+    status = models.CharField(max_length=20, choices=Status, default=Status.WAITING)
+    mode = models.CharField(max_length=20, choices=Mode)
+    quorum = models.PositiveSmallIntegerField(null=True)  # None = every role
+    roles = models.JSONField(default=list)  # [["senior_editor"], ["marketing_manager", "marketing_coordinator"]]: one voice of each
+    formats = models.JSONField(default=list)  # renditions this stage looks at; [] = all
+    sla_h = models.FloatField(null=True)
+    clock = models.CharField(max_length=10, default="working")  # or "running"
+    entered_stage_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["review", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["review", "position"], name="one_stage_per_position"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.review}"
+
+
+class Seal(models.Model):
+    """Exactly what a decision was about: the SHA-256 over bytes, account, audience and slot."""
+
+    review = models.ForeignKey(Review, models.CASCADE, related_name="seals")
+    rendition = models.ForeignKey(Rendition, models.PROTECT, related_name="seals")
+    format = models.CharField(max_length=20)
+    sha256 = models.CharField(max_length=64)
+    content = models.TextField()  # the canonical JSON that was hashed
+    audience_count = models.PositiveIntegerField(null=True)
+    body = models.TextField()  # the rendition's bytes at that moment
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["review", "sha256"], name="one_seal_per_digest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.format} {self.sha256[:12]}"
+
+
+class Decision(models.Model):
+    """One voice about one seal in one stage. Append-only.
+
+    Four eyes hold in the database too: a trigger refuses a decision of anybody who has a hand in
+    the rendition, or who acts for somebody who has.
+    """
+
+    class Verdict(models.TextChoices):
+        APPROVE = "approve", "Approve"
+        REQUEST_CHANGES = "request_changes", "Request changes"
+        REJECT = "reject", "Reject"
+        ABSTAIN = "abstain", "Abstain"
+
+    class Reason(models.TextChoices):
+        FACTS = "facts", "Facts"
+        LEGAL = "legal", "Legal"
+        BRAND = "brand", "Brand"
+        TONE = "tone", "Tone"
+        TIMING = "timing", "Timing"
+        AUDIENCE = "audience", "Audience"
+        FORMAT = "format", "Format"
+        LINKS = "links", "Links"
+        IMAGES = "images", "Images"
+        DUPLICATE = "duplicate", "Duplicate"
+        OTHER = "other", "Other"
+
+    stage = models.ForeignKey(Stage, models.CASCADE, related_name="decisions")
+    seal = models.ForeignKey(Seal, models.CASCADE, related_name="decisions")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="decisions")
+    delegate_of = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    policy = models.ForeignKey(Policy, models.PROTECT, null=True, related_name="decisions")
+    policy_row = models.CharField(max_length=100, blank=True)
+    role = models.CharField(max_length=40, choices=Role, blank=True)
+    verdict = models.CharField(max_length=20, choices=Verdict)
+    reason = models.CharField(max_length=20, choices=Reason, blank=True)
+    comment = models.TextField(blank=True)
+    shown_sha256 = models.CharField(max_length=64, blank=True)  # of the rendition on the screen
+    decided_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["decided_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["seal", "person"], name="one_voice_per_seal"),
+            models.CheckConstraint(
+                condition=Q(person__isnull=False, policy__isnull=True)
+                | Q(person__isnull=True, policy__isnull=False, verdict="approve"),
+                name="decided_by_person_or_policy",
+            ),
+            models.CheckConstraint(
+                condition=~Q(verdict__in=["request_changes", "reject"])
+                | (~Q(comment="") & ~Q(reason="")),
+                name="refusal_has_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_verdict_display()} by {self.person or self.policy}"

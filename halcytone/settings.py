@@ -1,0 +1,255 @@
+"""Settings for every machine. What differs comes from the environment; `NAME_FILE` reads a secret.
+
+`.env.example` lists every variable with a line of meaning.
+"""
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from halcytone import configuration
+
+env = environ.FileAwareEnv()
+BASE_DIR = Path(__file__).resolve().parent.parent
+environ.Env.read_env(BASE_DIR / ".env")
+
+# the installation
+
+HALCYTONE_MODE = configuration.choice(
+    "HALCYTONE_MODE", env.str("HALCYTONE_MODE", "embedded"), configuration.MODES
+)
+EMBEDDED = HALCYTONE_MODE == "embedded"
+HALCYTONE_HOME = Path(env.str("HALCYTONE_HOME", str(BASE_DIR / ".halcytone"))).resolve()
+HALCYTONE_PORT = env.int("HALCYTONE_PORT", 8000)
+SANDBOX_PORT_SHIFT = env.int("SANDBOX_PORT_SHIFT", 0)
+SANDBOX_PORTS = {
+    "smtp": 8025 + SANDBOX_PORT_SHIFT,
+    "platform": 8002 + SANDBOX_PORT_SHIFT,
+    "x": 8003 + SANDBOX_PORT_SHIFT,
+}
+OUTBOUND = configuration.outbound(env.str("OUTBOUND", "sandbox"), HALCYTONE_MODE)
+EXPECTED_OUTBOUND = env.str("EXPECTED_OUTBOUND", "sandbox" if EMBEDDED else "live")
+ALLOW_DRY_PRODUCTION = env.bool("ALLOW_DRY_PRODUCTION", False)
+DEFAULT_ZONE = env.str("DEFAULT_ZONE", "America/New_York")
+SITE = {
+    "name": env.str("SITE_NAME", "Halcytone"),
+    "base_url": env.str("SITE_URL", f"http://127.0.0.1:{HALCYTONE_PORT}" if EMBEDDED else ""),
+    "postal_address": env.str("SITE_POSTAL_ADDRESS", "Halcytone" if EMBEDDED else ""),
+    "logo_url": env.str("SITE_LOGO_URL", ""),
+}
+
+# security
+
+if EMBEDDED:
+    SECRET_KEY = env.str("SECRET_KEY", "") or configuration.embedded_secret(HALCYTONE_HOME)
+else:
+    SECRET_KEY = env.str("SECRET_KEY")
+DEBUG = env.bool("DEBUG", False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if EMBEDDED else [])
+if not EMBEDDED and not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts of this installation")
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", not EMBEDDED)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if not EMBEDDED else None
+SECURE_HSTS_SECONDS = 0 if EMBEDDED else 63_072_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not EMBEDDED
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_REDIRECT_EXEMPT = [r"^live$", r"^ready$", r"^metrics$"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not EMBEDDED
+SESSION_COOKIE_NAME = "halcytone_session"
+CSRF_COOKIE_NAME = "halcytone_csrf"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_SAVE_EVERY_REQUEST = False
+X_FRAME_OPTIONS = "SAMEORIGIN"
+CREDENTIALS = configuration.credentials()
+
+# apps
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_celery_beat",
+    "django_prometheus",
+    "django_structlog",
+    "simple_history",
+    "halcytone",
+    "halcytone.access",
+    "halcytone.desk",
+    "segmentation",
+    "content",
+    "approvals",
+    "publishing",
+]
+AUTH_USER_MODEL = "access.User"
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+ROOT_URLCONF = "halcytone.urls"
+WSGI_APPLICATION = "halcytone.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_REDIRECT_URL = "/admin/"
+LOGIN_URL = "account_login"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+
+# data
+
+DATABASES = {"default": env.db("DATABASE_URL", f"sqlite:///{HALCYTONE_HOME}/halcytone.sqlite3")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"
+        "PRAGMA mmap_size=134217728;PRAGMA journal_size_limit=67108864;"
+        "PRAGMA cache_size=-20000;PRAGMA temp_store=MEMORY;",
+    }
+else:
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 20, "timeout": 30}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.str("REDIS_URL", "")
+if not EMBEDDED and not REDIS_URL:
+    raise ImproperlyConfigured("REDIS_URL must name the broker and cache of this installation")
+CACHES = {"default": configuration.cache(REDIS_URL)}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # JSON; files have a limit of their own
+FILE_UPLOAD_MAX_BYTES = 10_485_760
+
+# time and language
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+
+# files
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HALCYTONE_HOME / "static" if EMBEDDED else BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+MEDIA_ROOT = HALCYTONE_HOME / "media"
+
+# plug-ins: one line each; `manage.py check` builds them all
+
+SOURCES = {
+    "upload": {"BACKEND": "content.sources.given.Given"},
+    "inline": {"BACKEND": "content.sources.given.Given"},
+}
+FORMATS = {
+    "newsletter": {"BACKEND": "content.formats.newsletter.Newsletter"},
+    "web": {"BACKEND": "content.formats.web.Web"},
+    "x": {"BACKEND": "content.formats.x.X"},
+    "linkedin": {"BACKEND": "content.formats.linkedin.LinkedIn"},
+    "facebook": {"BACKEND": "content.formats.facebook.Facebook"},
+}
+CHANNELS = {
+    "smtp": {"BACKEND": "publishing.channels.smtp.Smtp"},
+    "platform": {"BACKEND": "publishing.channels.platform.Platform"},
+    "x": {"BACKEND": "publishing.channels.x.X"},
+}
+#: Where the publisher's accounts meet the seal: (format, account key) → public facts to be sealed.
+ACCOUNT_FACTS = "publishing.accounts.facts"
+AUTO_APPROVAL_MAX_AUDIENCE = env.int("AUTO_APPROVAL_MAX_AUDIENCE", 25_000)
+APPROVAL_LEAD_MINUTES = env.int("APPROVAL_LEAD_MINUTES", 60)
+LEASE_S = 120  # how long a claimed delivery belongs to one worker
+CLAIM_BATCH = 500  # deliveries claimed at once
+HAND_OVER_BATCH = 50  # deliveries marked "handed over" in one commit
+
+# workers
+
+CELERY_BROKER_URL = configuration.broker_url(REDIS_URL)
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 660,
+    "unacked_restore_throttle": 1,
+    "unacked_restore_interval": 5,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+CELERY_BEAT_CRON_STARTING_DEADLINE = 3600
+
+# API
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Halcytone",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}

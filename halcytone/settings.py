@@ -61,7 +61,7 @@ SESSION_COOKIE_NAME = "halcytone_session"
 CSRF_COOKIE_NAME = "halcytone_csrf"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_SAVE_EVERY_REQUEST = False
-X_FRAME_OPTIONS = "SAMEORIGIN"
+X_FRAME_OPTIONS = "DENY"
 CREDENTIALS = configuration.credentials()
 
 # apps

@@ -1,0 +1,43 @@
+# The commands of this house. Each sets up what it needs; only Python 3.11+, make and the package index are required.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: setup demo up test check bench lock format
+
+setup: $(STAMP)
+
+$(STAMP): requirements/dev-lock.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Halcytone needs Python 3.11 or newer, not " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev-lock.txt
+	@touch $(STAMP)
+
+demo: $(STAMP)  ## a desk full of work, with people to sign in as
+	@$(BIN)/python manage.py up --demo
+
+up: $(STAMP)  ## an empty desk
+	@$(BIN)/python manage.py up
+
+test: $(STAMP)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0
+	$(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/python -m pytest -q tests/test_layers.py tests/test_project.py
+
+bench: $(STAMP)
+	@$(BIN)/python -m tests.bench
+
+lock: requirements/base.txt requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements/base.txt -o requirements/lock.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements/dev.txt -o requirements/dev-lock.txt
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .

@@ -1,0 +1,80 @@
+"""What every test shares: the services of this machine, and what could not run without them."""
+
+import os
+import shutil
+import socket
+import uuid
+from urllib.parse import urlsplit
+
+import pytest
+
+REQUIRED = {name for name in os.environ.get("HALCYTONE_REQUIRE", "").split(",") if name}
+POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgres://root@127.0.0.1:5432/postgres")
+REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
+CHROMIUM = os.environ.get("TEST_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+not_run: dict[str, int] = {}
+
+
+def answers(url):
+    parts = urlsplit(url)
+    try:
+        socket.create_connection((parts.hostname, parts.port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def is_there(service):
+    return {
+        "postgres": lambda: answers(POSTGRES),
+        "redis": lambda: answers(REDIS),
+        "chromium": lambda: os.access(CHROMIUM, os.X_OK),
+    }[service]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Leave out tests whose service this machine lacks; fail instead where it is required."""
+    there = {name: is_there(name) for name in ("postgres", "redis", "chromium")}
+    for service in sorted(REQUIRED):
+        if not there[service]:
+            raise pytest.UsageError(f"HALCYTONE_REQUIRE names {service}, which does not answer")
+    kept, left_out = [], []
+    for item in items:
+        missing = [name for name in there if not there[name] and item.get_closest_marker(name)]
+        (left_out if missing else kept).append(item)
+        for name in missing:
+            not_run[name] = not_run.get(name, 0) + 1
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
+def pytest_terminal_summary(terminalreporter):
+    for name, count in sorted(not_run.items()):
+        terminalreporter.write_line(f"not run: {count} tests need {name}, which is not here")
+
+
+@pytest.fixture
+def postgres_url():
+    """The URL of a fresh, empty PostgreSQL database; dropped afterwards."""
+    import psycopg
+
+    name = f"halcytone_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield POSTGRES.rsplit("/", 1)[0] + f"/{name}"
+    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def chromium_path():
+    return CHROMIUM
+
+
+@pytest.fixture(autouse=True)
+def clean_cache(settings):
+    from django.core.cache import cache
+
+    cache.clear()

@@ -13,9 +13,9 @@ Actor = Any
 def require(person: Actor, permission: str, *, act: str) -> None:
     """Raise NotAllowed unless this person holds the permission. `act` completes "You may not …".
 
-    The sentence names the groups that may, so that the reader knows whom to ask.
+    The machine itself (None) needs no right. The sentence names the groups that may, so that the reader knows whom to ask.
     """
-    if not may(person, permission):
+    if person is not None and not may(person, permission):
         raise NotAllowed(f"You may not {act}. {who_may(permission)}")
 
 

@@ -28,6 +28,9 @@ SANDBOX_PORTS = {
     "platform": 8002 + SANDBOX_PORT_SHIFT,
     "x": 8003 + SANDBOX_PORT_SHIFT,
 }
+SANDBOX_RESPONSE_DELAY = env.int("SANDBOX_RESPONSE_DELAY", 0)  # milliseconds
+SANDBOX_ERROR_RATE = env.float("SANDBOX_ERROR_RATE", 0.0)
+SANDBOX_REQUIRE_AUTH = env.bool("SANDBOX_REQUIRE_AUTH", False)
 OUTBOUND = configuration.outbound(env.str("OUTBOUND", "sandbox"), HALCYTONE_MODE)
 EXPECTED_OUTBOUND = env.str("EXPECTED_OUTBOUND", "sandbox" if EMBEDDED else "live")
 ALLOW_DRY_PRODUCTION = env.bool("ALLOW_DRY_PRODUCTION", False)
@@ -67,10 +70,10 @@ CREDENTIALS = configuration.credentials()
 # apps
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "django.contrib.admin",
+    "halcytone.desk.apps.PressRoomConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -126,6 +129,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "halcytone.desk.context.desk",
             ]
         },
     }
@@ -147,6 +151,9 @@ LOGIN_REDIRECT_URL = "/admin/"
 LOGIN_URL = "account_login"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "halcytone.access.adapter.Adapter"
+ACCOUNT_SESSION_REMEMBER = None  # asked on the page
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/ip,10/15m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 # data

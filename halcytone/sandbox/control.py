@@ -1,0 +1,52 @@
+"""The same control routes on every server: what arrived, and what shall fail."""
+
+from typing import Any
+
+from aiohttp import web
+
+from halcytone.sandbox import journal
+from halcytone.sandbox.gate import WORLD, answer
+
+
+def add_routes(app: web.Application, server: str) -> None:
+    control = _Control(server)
+    app.router.add_get("/_sandbox/requests", control.requests)
+    app.router.add_delete("/_sandbox/requests", control.forget)
+    app.router.add_post("/_sandbox/faults", control.add_fault)
+    app.router.add_get("/_sandbox/faults", control.faults)
+    app.router.add_delete("/_sandbox/faults", control.clear_faults)
+
+
+class _Control:
+    def __init__(self, server: str) -> None:
+        self.server = server
+
+    async def requests(self, request: web.Request) -> web.Response:
+        try:
+            return answer(journal.find(request.app[WORLD].db, self.server, request.query))
+        except ValueError as error:
+            return answer({"error": str(error)}, 400)
+
+    async def forget(self, request: web.Request) -> web.Response:
+        return answer({"deleted": journal.clear(request.app[WORLD].db, self.server)})
+
+    async def add_fault(self, request: web.Request) -> web.Response:
+        try:
+            order = await request.json()
+            fault = request.app[WORLD].faults.add(self.server, _mapping(order))
+        except ValueError as error:
+            return answer({"error": str(error)}, 400)
+        return answer(fault.as_dict(), 201)
+
+    async def faults(self, request: web.Request) -> web.Response:
+        orders = request.app[WORLD].faults.of(self.server)
+        return answer({"faults": [fault.as_dict() for fault in orders]})
+
+    async def clear_faults(self, request: web.Request) -> web.Response:
+        return answer({"deleted": request.app[WORLD].faults.clear(self.server)})
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict) or not isinstance(value.get("match") or {}, dict):
+        raise ValueError('a fault is {"match": {…}, "times": n, "kind": "…"}')
+    return value

@@ -1,0 +1,86 @@
+"""Pack text into the numbered parts of a thread."""
+
+from collections.abc import Iterable, Sequence
+
+from content.formats import sentences
+from content.formats.truncate import Length, last_fit
+from content.formats.weight import VERSION_3, weighted_length
+
+MAX_PARTS = 10
+LIMIT = VERSION_3.limit
+
+
+def pack(text: str, limit: int = LIMIT, length: Length = weighted_length) -> list[str]:
+    """Return the text in parts of at most `limit`: whole sentences, as many as fit in each.
+
+    A sentence longer than a part is cut at a clause, then at a word. Paragraphs begin on a new line.
+    """
+    parts: list[str] = []
+    for glue, piece in _pieces(text, limit, length):
+        joined = parts[-1] + glue + piece if parts else piece
+        if parts and length(joined) <= limit:
+            parts[-1] = joined
+        else:
+            parts.append(piece)
+    return parts
+
+
+def thread(text: str, closing: str = "", length: Length = weighted_length) -> list[str]:
+    """Return the text in numbered parts, `closing` (link, tags) behind the last; one part has none.
+
+    The list may be longer than MAX_PARTS: the caller decides what to leave out.
+    """
+    for digits in (1, 2, 3):
+        room = LIMIT - length(number(10**digits - 1, 10**digits - 1))
+        parts = with_closing(pack(text, room, length), closing, room, length)
+        if len(parts) == 1 or len(str(len(parts))) <= digits:
+            break
+    return numbered(parts)
+
+
+def with_closing(parts: Sequence[str], closing: str, room: int, length: Length) -> list[str]:
+    """Return parts whose last one ends with `closing`, in a part of its own where it needs one."""
+    if not closing:
+        return list(parts)
+    last = f"{parts[-1]}\n\n{closing}" if parts else closing
+    if parts and length(last) <= room:
+        return [*parts[:-1], last]
+    return [*parts, closing]
+
+
+def numbered(parts: Sequence[str]) -> list[str]:
+    """Return the parts with `i/N` at their end; a single part stays as it is."""
+    if len(parts) == 1:
+        return list(parts)
+    return [part + number(place, len(parts)) for place, part in enumerate(parts, 1)]
+
+
+def number(place: int, total: int) -> str:
+    return f"\n\n{place}/{total}"
+
+
+def _pieces(text: str, limit: int, length: Length) -> Iterable[tuple[str, str]]:
+    """Yield (what stands before it, sentence or a part of one that fits)."""
+    for paragraph in filter(None, map(str.strip, text.split("\n"))):
+        glue = "\n"
+        for sentence in sentences.split(paragraph):
+            for piece in _cut(sentence, limit, length):
+                yield glue, piece
+                glue = " "
+
+
+def _cut(sentence: str, limit: int, length: Length) -> Iterable[str]:
+    while length(sentence) > limit:
+        end = _best_end(sentence, limit, length)
+        yield sentence[:end].rstrip()
+        sentence = sentence[end:].lstrip()
+    if sentence:
+        yield sentence
+
+
+def _best_end(sentence: str, limit: int, length: Length) -> int:
+    for places in (sentences.clause_ends, sentences.word_ends, sentences.grapheme_ends):
+        end = last_fit(sentence, places(sentence), limit, length)
+        if end and (places is sentences.grapheme_ends or sentence[:end].strip()):
+            return end
+    return max(1, last_fit(sentence, list(range(1, len(sentence))), limit, length))

@@ -54,6 +54,9 @@ class Document(models.Model):
     zone = models.CharField(max_length=64, default=settings.DEFAULT_ZONE)
     file_name = models.CharField(max_length=255, blank=True)
     data = models.BinaryField(null=True, editable=False)  # what was last given, as it was given
+    given_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, editable=False, related_name="+"
+    )
     owner = models.ForeignKey(Person, models.PROTECT, related_name="documents")
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False, editable=False)
@@ -82,7 +85,9 @@ class Snapshot(models.Model):
     fetched_at = models.DateTimeField(default=timezone.now)
     source_version = models.CharField(max_length=128)
     fingerprint = models.CharField(max_length=64)
-    strategy = models.CharField(max_length=20)
+    asked_strategy = models.CharField(max_length=20)  # with `zone`: how the document was to be read
+    zone = models.CharField(max_length=64)
+    strategy = models.CharField(max_length=20)  # which one was used
     decided_by = models.CharField(max_length=300)
     raw = models.BinaryField()  # zlib
     size_bytes = models.PositiveIntegerField()
@@ -184,7 +189,7 @@ class Revision(models.Model):
     priority = models.PositiveSmallIntegerField(default=3)
     is_featured = models.BooleanField(default=False)
     is_weekly = models.BooleanField(default=False)
-    fields = models.JSONField(default=dict)  # the other fields of an item, as the grammar names them
+    fields = models.JSONField(default=dict)  # the other fields, as the grammar names them
     line_start = models.PositiveIntegerField(null=True)
     line_end = models.PositiveIntegerField(null=True)
     sha256 = models.CharField(max_length=64)
@@ -207,7 +212,7 @@ class Recipe(models.Model):
     name = models.CharField(max_length=100)
     draft_type = models.CharField(max_length=20, default="weekly")
     template = models.CharField(max_length=40, default="weekly_update")
-    sections = models.JSONField(default=list)  # [{"section": "breathscape", "count": 2}, …] in order
+    sections = models.JSONField(default=list)  # in order: [{"section": "tips", "count": 1}, …]
     weekly_first = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False, editable=False)
 
@@ -297,7 +302,7 @@ class Rendition(models.Model):
 
     draft = models.ForeignKey(Draft, models.CASCADE, related_name="renditions")
     format = models.CharField(max_length=20, choices=FormatName)
-    account = models.SlugField(blank=True)  # key of the sender or profile; "" = the format's default
+    account = models.SlugField(blank=True)  # of the sender or profile; "" = the format's default
     body = models.TextField()
     media = models.JSONField(default=list)  # [{"url", "sha256", "alt"}]
     template_version = models.CharField(max_length=64)

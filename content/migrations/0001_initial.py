@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
                 ('is_demo', models.BooleanField(default=False, editable=False)),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('given_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -213,6 +214,8 @@ class Migration(migrations.Migration):
                 ('fetched_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('source_version', models.CharField(max_length=128)),
                 ('fingerprint', models.CharField(max_length=64)),
+                ('asked_strategy', models.CharField(max_length=20)),
+                ('zone', models.CharField(max_length=64)),
                 ('strategy', models.CharField(max_length=20)),
                 ('decided_by', models.CharField(max_length=300)),
                 ('raw', models.BinaryField()),

@@ -28,9 +28,11 @@ SANDBOX_PORTS = {
     "platform": 8002 + SANDBOX_PORT_SHIFT,
     "x": 8003 + SANDBOX_PORT_SHIFT,
 }
-SANDBOX_RESPONSE_DELAY = env.int("SANDBOX_RESPONSE_DELAY", 0)  # milliseconds
-SANDBOX_ERROR_RATE = env.float("SANDBOX_ERROR_RATE", 0.0)
-SANDBOX_REQUIRE_AUTH = env.bool("SANDBOX_REQUIRE_AUTH", False)
+SANDBOX_OPTIONS = {
+    "delay_ms": env.int("SANDBOX_RESPONSE_DELAY", 0),
+    "error_rate": env.float("SANDBOX_ERROR_RATE", 0.0),
+    "require_auth": env.bool("SANDBOX_REQUIRE_AUTH", False),
+}
 OUTBOUND = configuration.outbound(env.str("OUTBOUND", "sandbox"), HALCYTONE_MODE)
 EXPECTED_OUTBOUND = env.str("EXPECTED_OUTBOUND", "sandbox" if EMBEDDED else "live")
 ALLOW_DRY_PRODUCTION = env.bool("ALLOW_DRY_PRODUCTION", False)

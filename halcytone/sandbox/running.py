@@ -96,7 +96,7 @@ def run(
     Raises RuntimeError with the sandbox's own sentence when it does not start.
     """
     wanted = ports if ports is not None else dict.fromkeys(PORTS, 0)
-    command = [sys.executable, "-m", "halcytone.sandbox"]
+    command = [sys.executable, "-m", "halcytone.sandbox", "--until-eof"]
     command += [f"--{name}={port}" for name, port in wanted.items()]
     command += [f"--state={state}"] if state else []
     command += [f"--delay-ms={delay_ms}", f"--error-rate={error_rate}"]

@@ -23,13 +23,8 @@ class Command(BaseCommand):
         names = tuple(name.strip() for name in given["only"].split(","))
         if unknown := set(names) - set(PORTS):
             raise CommandError(f"--only knows {', '.join(PORTS)}, not {', '.join(unknown)}")
-        options = Options(
-            ports=shifted(names, by=given["ports_shift"]),
-            state=given["state"],
-            delay_ms=settings.SANDBOX_RESPONSE_DELAY,
-            error_rate=settings.SANDBOX_ERROR_RATE,
-            require_auth=settings.SANDBOX_REQUIRE_AUTH,
-        )
+        ports = shifted(names, by=given["ports_shift"])
+        options = Options(ports, given["state"], **settings.SANDBOX_OPTIONS)
         try:
             asyncio.run(self._serve(options))
         except PortTaken as error:

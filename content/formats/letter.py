@@ -1,0 +1,147 @@
+"""The one tree from which both parts of a newsletter are made."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from content import markdown
+from content.formats import paths, titles
+from content.formats.base import Edition, Piece
+
+_HEALTH = re.compile(r"\b(?:health|benefits?|may help)\b", re.IGNORECASE)
+_CARD, _TINTS = "#fffdf9", {"tips": "#eef4ee"}  # what lies behind a section
+DISCLAIMER = (
+    "This mail is for general information. It is no medical advice and does not replace a talk "
+    "with a doctor. If an exercise makes you dizzy or unwell, stop."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One piece in the letter: sanitised HTML and plain text of the same body."""
+
+    title: str
+    label: str
+    when: str
+    html: Markup
+    text: str
+    image: str
+    alt: str
+    sources: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    key: str
+    heading: str
+    tint: str
+    stories: tuple[Story, ...]
+
+
+def letter(edition: Edition) -> dict[str, Any]:
+    """Return what the templates print, the same for the HTML and the plain part."""
+    lead = titles.lead(edition)
+    rest = [piece for piece in edition.pieces if piece is not lead]
+    return {
+        "subject": titles.subject(edition),
+        "preheader": titles.preheader(edition),
+        "site": edition.site,
+        "heading": _heading(edition),
+        "issue_date": f"{titles.weekday(edition.slot)}, {titles.long_date(edition.slot)}",
+        "greeting": _greeting(edition),
+        "hero": _story(lead, top=3),
+        "sections": [_section(name, rest) for name in dict.fromkeys(p.section for p in rest)],
+        "cta": _call_to_action(edition, lead),
+        "sign_off": "Breathe easy until next time," if rest else "Breathe easy,",
+        "signature": f"The {edition.site.name} team",
+        "why": f"You receive this mail because you asked for news from {edition.site.name}.",
+        "disclaimer": DISCLAIMER if _speaks_of_health(edition) else "",
+    }
+
+
+def _heading(edition: Edition) -> str:
+    if edition.title:
+        return edition.title
+    if edition.is_weekly:
+        return f"This week at {edition.site.name}"
+    if len(edition.pieces) == 1:
+        return f"News from {edition.site.name}"
+    return f"{edition.site.name} in {titles.month_year(edition.slot)}"
+
+
+def _greeting(edition: Edition) -> str:
+    count = len(edition.pieces)
+    what = "here is one story for you." if count == 1 else f"here are {count} stories for you."
+    return f"Hello [[name|Subscriber]], {what}"
+
+
+def _section(name: str, pieces: list[Piece]) -> Section:
+    stories = tuple(_story(piece, top=4) for piece in pieces if piece.section == name)
+    key = re.sub(r"[^a-z0-9]+", "-", name.lower())
+    return Section(key, titles.section(name), _TINTS.get(name, _CARD), stories)
+
+
+def _label(piece: Piece) -> str:
+    return " · ".join([*["Featured"] * piece.featured, titles.section(piece.section)])
+
+
+def _story(piece: Piece, *, top: int) -> Story:
+    return Story(
+        title=piece.title,
+        label=_label(piece),
+        when=_when(piece),
+        html=Markup(_wide_images(markdown.to_html(piece.content, top=top))),  # noqa: S704 (nh3)
+        text=markdown.to_text(piece.content),
+        image=piece.image,
+        alt="" if piece.alt.strip().lower() == markdown.DECORATIVE else piece.alt,
+        sources=_links(piece),
+    )
+
+
+def _when(piece: Piece) -> str:
+    return ", ".join(
+        filter(None, [titles.long_date(piece.on), piece.author and f"by {piece.author}"])
+    )
+
+
+def _wide_images(html: str) -> str:
+    """Give images the width of the column, which readers without style sheets need."""
+    return html.replace("<img ", '<img width="520" ')
+
+
+def _links(piece: Piece) -> tuple[Link, ...]:
+    """Return what the piece refers to, each once: its own link, then its sources."""
+    rows = {
+        **({piece.link: "More:"} if piece.link else {}),
+        **dict.fromkeys(piece.sources, "Source:"),
+    }
+    return tuple(_link(label, row) for row, label in rows.items())
+
+
+def _link(label: str, row: str) -> Link:
+    parts = urlsplit(row)
+    if parts.scheme not in {"http", "https"}:
+        return Link(f"{label} {row}", "", "")
+    return Link(label, f"{parts.netloc.removeprefix('www.')}{parts.path.rstrip('/')}", row)
+
+
+def _call_to_action(edition: Edition, lead: Piece) -> Link:
+    wanted = str(lead.fields.get("call_to_action") or "")
+    if lead.link:
+        return Link(wanted or "Read more", "", lead.link)
+    what = "this story" if len(edition.pieces) == 1 else "the whole edition"
+    return Link(wanted or f"Read {what} on the web", "", paths.url(edition))
+
+
+def _speaks_of_health(edition: Edition) -> bool:
+    return any(_HEALTH.search(f"{piece.title}\n{piece.content}") for piece in edition.pieces)

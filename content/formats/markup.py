@@ -1,0 +1,161 @@
+"""What the HTML of a rendition says about its links, images and headings."""
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import urlsplit
+
+from content.formats.base import ERROR, WARNING, Finding
+from content.formats.wording import Make
+
+_VAGUE = {"click here", "here", "link", "read", "this"}
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(slots=True)
+class _Link:
+    href: str
+    text: str = ""
+
+
+@dataclass(slots=True)
+class Outline:
+    """Links with their text, images without alt attribute, heading levels, and the language."""
+
+    links: list[_Link] = field(default_factory=list)
+    images: list[tuple[str, str | None]] = field(default_factory=list)
+    levels: list[int] = field(default_factory=list)
+    lang: str = ""
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.outline = Outline()
+        self.link: _Link | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag == "a":
+            self.link = _Link(values.get("href") or "")
+            self.outline.links.append(self.link)
+        elif tag == "img":
+            self.outline.images.append((values.get("src") or "", values.get("alt")))
+            if self.link is not None:
+                self.link.text += values.get("alt") or ""
+        elif tag == "html":
+            self.outline.lang = values.get("lang") or ""
+        elif len(tag) == 2 and tag[0] == "h" and tag[1] in "123456":
+            self.outline.levels.append(int(tag[1]))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a":
+            self.link = None
+
+    def handle_data(self, data: str) -> None:
+        if self.link is not None:
+            self.link.text += data
+
+
+def outline(html: str) -> Outline:
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return reader.outline
+
+
+def check(make: Make, html: str) -> list[Finding]:
+    """Find empty or vague links, http links, images without alt text, and gaps in the headings."""
+    seen = outline(html)
+    return [
+        *(finding for link in seen.links for finding in _link(make, link)),
+        *(finding for source, alt in seen.images for finding in _image(make, source, alt)),
+        *_levels(make, seen.levels),
+    ]
+
+
+def _link(make: Make, link: _Link) -> list[Finding]:
+    text = " ".join(link.text.split())
+    if link.href.strip() in {"", "#"}:
+        message = (
+            f"The link “{text}” goes nowhere." if text else "A link has no target and no text."
+        )
+        return [
+            make(
+                ERROR,
+                "link_empty",
+                message,
+                hint="Give it an address.",
+                where="links",
+                evidence=text,
+            )
+        ]
+    if not text:
+        return [
+            make(
+                ERROR,
+                "link_empty",
+                f"The link to {link.href} has no text.",
+                hint="Say where it leads.",
+                where="links",
+                evidence=link.href,
+            )
+        ]
+    found = []
+    if text.lower().strip(" .›»→") in _VAGUE:
+        found.append(
+            make(
+                WARNING,
+                "link_vague",
+                f"The link text “{text}” does not say where it leads.",
+                hint="Name the page.",
+                where="links",
+                evidence=link.href,
+            )
+        )
+    parts = urlsplit(link.href)
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        found.append(
+            make(
+                WARNING,
+                "link_insecure",
+                f"The link to {link.href} is not https.",
+                hint="Use https.",
+                where="links",
+                evidence=link.href,
+            )
+        )
+    return found
+
+
+def _image(make: Make, source: str, alt: str | None) -> list[Finding]:
+    if alt is None:
+        return [
+            make(
+                ERROR,
+                "image_no_alt",
+                f"The image {source} has no alternative text.",
+                hint='Say what it shows; decorative ones get alt="".',
+                where="images",
+                evidence=source,
+            )
+        ]
+    if not source.strip():
+        return [
+            make(ERROR, "image_empty", "An image has no address.", where="images", evidence=alt)
+        ]
+    return []
+
+
+def _levels(make: Make, levels: list[int]) -> list[Finding]:
+    for before, after in zip([0, *levels], levels, strict=False):
+        if after > before + 1 and before:
+            return [
+                make(
+                    WARNING,
+                    "heading_order",
+                    f"A heading of level {after} follows one of level {before}.",
+                    hint="Leave no level out.",
+                    where="headings",
+                )
+            ]
+    return []

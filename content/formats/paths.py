@@ -1,0 +1,32 @@
+"""Where the page of an edition lives on the site."""
+
+from slugify import slugify
+
+from content.formats import titles
+from content.formats.base import Edition
+
+SLUG_MAX = 100
+_FOLDERS = {"blog": "blog", "announcement": "announcements", "session": "sessions"}
+
+
+def slug(edition: Edition) -> str:
+    """Return at most 100 of `a-z0-9-`; a weekly page is `weekly-<month>-<day>-<year>`."""
+    on = edition.slot
+    month = titles.MONTHS[on.month - 1].lower()
+    if edition.is_weekly:
+        return f"weekly-{month}-{on.day}-{on.year}"
+    first = edition.pieces[0]
+    if edition.type == "session" and (session := first.fields.get("session_id")):
+        return slugify(f"session-{session}-summary", max_length=SLUG_MAX)
+    made = slugify(titles.of(edition), max_length=SLUG_MAX, word_boundary=True)
+    return made or f"{edition.type}-{month}-{on.day}-{on.year}"
+
+
+def path(edition: Edition) -> str:
+    """Return the path of the page, such as `/updates/weekly-march-10-2026`."""
+    return f"/{_FOLDERS.get(edition.type, 'updates')}/{slug(edition)}"
+
+
+def url(edition: Edition) -> str:
+    """Return the canonical address of the page."""
+    return f"{edition.site.base_url.rstrip('/')}{path(edition)}"

@@ -26,12 +26,12 @@ def load(setting: str, name: str, base: type[T], **given: Any) -> T:
     return plugin
 
 
-def check(setting: str, base: type[object]) -> list[CheckMessage]:
+def check(setting: str, base: type[object], **given: Any) -> list[CheckMessage]:
     """Build every entry once, so that a typo stops `manage.py check`, not a send."""
     errors: list[CheckMessage] = []
     for name in getattr(settings, setting):
         try:
-            load(setting, name, base)
+            load(setting, name, base, **given)
         except (ImproperlyConfigured, ImportError, KeyError, TypeError) as error:
             errors.append(Error(f"{setting}[{name!r}]: {error}", id="halcytone.E001"))
     return errors

@@ -1,0 +1,186 @@
+"""A newsletter as the bytes of a mail: built once, joined for each reader.
+
+Everything that all readers share is encoded once and cut at the merge fields; for a reader only her
+values are encoded. Each merge field stands between two soft line breaks of quoted-printable (RFC 2045
+§6.7), which a mail reader does not see, so that no value can push a line over its limit.
+"""
+
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.header import Header
+from email.utils import format_datetime, parseaddr
+from functools import lru_cache
+from typing import Any
+
+from content.formats import merge
+from halcytone.lib import canonical
+from halcytone.lib.errors import Refused
+
+LINK = re.compile(r"https?://[!-;=?-~]+")
+LOCAL_AND_DOMAIN = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
+SOFT = b"=\r\n"
+MOST_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who a newsletter comes from. `address` is `a@b` or `Name <a@b>`."""
+
+    address: str
+    reply_to: str = ""
+
+    @property
+    def bare(self) -> str:
+        return envelope(self.address)
+
+    @property
+    def domain(self) -> str:
+        return self.bare.rpartition("@")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who one mail goes to, when, and the key by which it is known everywhere."""
+
+    key: str
+    address: str
+    name: str
+    merge: Mapping[str, str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Hole:
+    """Where a value goes: its place in the pieces, and which part it fills."""
+
+    place: int
+    slot: merge.Slot
+    is_html: bool
+
+    def filled(self, values: Mapping[str, str]) -> bytes:
+        fill = merge.fill_html if self.is_html else merge.fill
+        return quoted(fill([self.slot], values))
+
+
+class Mold:
+    """One newsletter made ready. The same reader always gets the same bytes.
+
+    `content` has `subject`, `html`, `text`. Raises halcytone.lib.errors.Invalid for an unknown field.
+    """
+
+    def __init__(self, content: Mapping[str, Any], sender: Sender) -> None:
+        self.sender = sender
+        self.pieces: list[bytes] = []
+        self.holes: list[_Hole] = []
+        boundary = f"=_{canonical.digest(content)[:40]}"
+        self._add(self._shared_head(str(content["subject"]), boundary))
+        for kind in ("text", "html"):
+            self._add(_part_head("plain" if kind == "text" else kind, boundary))
+            self._add_body(str(content[kind]), is_html=kind == "html")
+        self._add(f"\r\n--{boundary}--\r\n".encode())
+
+    def mail(self, reader: Reader) -> bytes:
+        """Return the whole mail of one reader, CRLF line ends. Raises Refused without a way out."""
+        pieces = self.pieces.copy()
+        for hole in self.holes:
+            pieces[hole.place] = hole.filled(reader.merge)
+        return b"".join((self._own_head(reader), *pieces))
+
+    def _add(self, piece: bytes) -> None:
+        self.pieces.append(piece)
+
+    def _add_body(self, text: str, *, is_html: bool) -> None:
+        for part in merge.split(text):
+            if isinstance(part, str):
+                self._add(quoted(part))
+                continue
+            self._add(SOFT)
+            self.holes.append(_Hole(len(self.pieces), part, is_html))
+            self._add(b"")
+            self._add(SOFT)
+
+    def _shared_head(self, subject: str, boundary: str) -> bytes:
+        lines = [
+            f"From: {mailbox(*parseaddr(self.sender.address))}",
+            f"Subject: {header(subject, 'Subject')}",
+            "MIME-Version: 1.0",
+            f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"',
+        ]
+        if self.sender.reply_to:
+            lines.insert(1, f"Reply-To: {mailbox(*parseaddr(self.sender.reply_to))}")
+        return ("\r\n".join(lines) + "\r\n").encode("ascii")
+
+    def _own_head(self, reader: Reader) -> bytes:
+        """Return the headers that differ, List-Unsubscribe as RFC 8058 wants it."""
+        link = reader.merge.get("one_click_url") or reader.merge.get("unsubscribe_url", "")
+        if not LINK.fullmatch(link):
+            raise Refused("The mail has no way to unsubscribe", code="no_unsubscribe")
+        back = envelope(self.sender.reply_to) if self.sender.reply_to else self.sender.bare
+        return (
+            f"To: {mailbox(reader.name, reader.address)}\r\n"
+            f"Date: {_date(reader.at)}\r\n"
+            f"Message-ID: <{reader.key}@{self.sender.domain}>\r\n"
+            f"List-Unsubscribe: <{link}>,\r\n <mailto:{back}?subject=unsubscribe>\r\n"
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+            f"X-Halcytone-Key: {reader.key}\r\n"
+        ).encode("ascii")
+
+
+def quoted(text: str) -> bytes:
+    """Return a text in quoted-printable, CRLF line ends, no line over 76 and none that starts with a dot."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").encode()
+    encoded = binascii.b2a_qp(lines).replace(b"\n", b"\r\n")
+    if encoded.startswith(b"."):
+        encoded = b"=2E" + encoded[1:]
+    return encoded.replace(b"\n.", b"\n=2E")
+
+
+def header(text: str, name: str) -> str:
+    """Return a header's value on lines of its own length; what could end the header is gone."""
+    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    charset = "us-ascii" if text.isascii() and "=?" not in text else "utf-8"
+    return Header(text, charset, header_name=name, maxlinelen=75).encode(linesep="\r\n")
+
+
+def mailbox(name: str, address: str) -> str:
+    """Return `"Name" <a@b>` for a header, or the address alone. Raises Refused for a bad address."""
+    bare = envelope(address)
+    name = " ".join("".join(c if c.isprintable() else " " for c in name).split())[:MOST_NAME]
+    if not name:
+        return bare
+    if name.isascii() and "=?" not in name:
+        escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}" <{bare}>'
+    return f"{header(name, 'To')}\r\n <{bare}>"
+
+
+def envelope(address: str) -> str:
+    """Return `a@b` as SMTP carries it: name gone, domain in its ASCII form. Raises Refused."""
+    if "<" in address:
+        address = parseaddr(address)[1]
+    if address.isascii() and LOCAL_AND_DOMAIN.fullmatch(address):
+        return address
+    local, _, domain = address.rpartition("@")
+    try:
+        ascii_address = f"{local}@{domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        ascii_address = ""
+    if not (ascii_address.isascii() and LOCAL_AND_DOMAIN.fullmatch(ascii_address)):
+        raise Refused("The address is not one that mail can carry", code="invalid_address")
+    return ascii_address
+
+
+def _part_head(kind: str, boundary: str) -> bytes:
+    return (
+        f"\r\n--{boundary}\r\n"
+        f"Content-Type: text/{kind}; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    ).encode("ascii")
+
+
+@lru_cache(maxsize=64)
+def _date(at: datetime) -> str:
+    return format_datetime(at)

@@ -12,7 +12,7 @@
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
 
   const click = (event) => {
-    const target = event.target.closest("[data-theme-switch],[data-menu],[data-dialog],[data-close]");
+    const target = event.target.closest("[data-theme-switch],[data-menu],[data-dialog],[data-close],[data-width]");
     if (!target) return;
     if (target.hasAttribute("data-theme-switch")) {
       localStorage.setItem(KEY, JSON.stringify(wantsDark() ? "light" : "dark"));
@@ -20,6 +20,8 @@
     } else if (target.hasAttribute("data-menu")) {
       const open = target.closest(".side").classList.toggle("open");
       target.setAttribute("aria-expanded", open);
+    } else if (target.dataset.width) {
+      target.closest(".frame").querySelector("iframe").style.width = `${target.dataset.width}px`;
     } else if (target.dataset.dialog) {
       const dialog = document.getElementById(target.dataset.dialog);
       dialog.showModal();

@@ -1,0 +1,94 @@
+"""What people type on the desk about documents and drafts. Rules are the services'."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from content.models import Document, Draft, FormatName, Item
+from segmentation.models import Segment
+
+STRATEGIES = Document.Strategy.choices
+
+
+class DocumentForm(forms.Form):
+    """A new document: a file, or a text."""
+
+    name = forms.CharField(max_length=200, label="Name", help_text="As your team calls it.")
+    file = forms.FileField(
+        required=False, label="File", help_text="Markdown, text or JSON, up to 10 MB."
+    )
+    text = forms.CharField(
+        required=False,
+        label="or text",
+        widget=forms.Textarea(attrs={"rows": 14, "class": "mono", "spellcheck": "false"}),
+    )
+    strategy = forms.ChoiceField(choices=STRATEGIES, initial="auto", label="Read it as")
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if bool(values.get("file")) == bool(values.get("text")):
+            raise forms.ValidationError("Give a file or a text: one of the two.")
+        return values
+
+
+class TextForm(forms.Form):
+    """The next text of a document, as a file or typed."""
+
+    file = forms.FileField(required=False, label="File")
+    text = forms.CharField(
+        required=False,
+        label="or text",
+        widget=forms.Textarea(attrs={"rows": 24, "class": "mono", "spellcheck": "false"}),
+    )
+
+
+class ItemForm(forms.Form):
+    """One person's edit of an item."""
+
+    title = forms.CharField(max_length=200)
+    content = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 14, "class": "mono"}), help_text="Markdown."
+    )
+    reason = forms.CharField(max_length=300, help_text="Why, in a few words. It stays with the text.")
+
+
+class DraftForm(forms.ModelForm):
+    """The settings of a draft. The slot is proposed here and approved with the piece."""
+
+    slot = forms.DateTimeField(
+        required=False,
+        label="Goes out",
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=f"Wall-clock time in {settings.DEFAULT_ZONE.split('/')[-1].replace('_', ' ')}.",
+    )
+    items = forms.ModelMultipleChoiceField(
+        queryset=Item.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label="Pieces",
+        help_text="In the order of the documents.",
+    )
+    formats = forms.MultipleChoiceField(
+        choices=FormatName.choices,
+        initial=list(FormatName.values),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    segment = forms.ModelChoiceField(Segment.objects.all(), required=False, label="Audience")
+
+    class Meta:
+        model = Draft
+        fields = ["type", "title", "subject", "preheader", "priority", "urgency", "is_featured"]
+
+    def __init__(self, *args: Any, items: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["title"].required = False
+        self.fields["title"].help_text = "Made from the pieces when left empty."
+        if items is not None:
+            self.fields["items"].queryset = items  # type: ignore[attr-defined]
+
+    def slot_wall(self) -> str:
+        """Return the slot as the services take it: "YYYY-MM-DDTHH:MM", or ""."""
+        slot = self.cleaned_data.get("slot")
+        return slot.replace(tzinfo=None).isoformat(timespec="minutes") if slot else ""

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, ClassVar
 
+from content import markdown
 from content.formats import shape
 from halcytone.lib import canonical
 from halcytone.lib.errors import Invalid
@@ -168,3 +169,10 @@ def require_pieces(edition: Edition) -> None:
         raise Invalid(
             "There is no piece in this edition. Add one, then render again.", code="empty"
         )
+
+
+def media(edition: Edition) -> tuple[Media, ...]:
+    """Return the images of an edition, each once: those of the pieces, then those in their text."""
+    heads = [(piece.image, piece.alt) for piece in edition.pieces if piece.image]
+    inner = [image for piece in edition.pieces for image in markdown.images(piece.content)]
+    return tuple(Media(url, "", alt) for url, alt in dict.fromkeys([*heads, *inner]))

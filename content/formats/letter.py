@@ -65,7 +65,7 @@ def letter(edition: Edition) -> dict[str, Any]:
         "sign_off": "Breathe easy until next time," if rest else "Breathe easy,",
         "signature": f"The {edition.site.name} team",
         "why": f"You receive this mail because you asked for news from {edition.site.name}.",
-        "disclaimer": DISCLAIMER if _speaks_of_health(edition) else "",
+        "disclaimer": DISCLAIMER if speaks_of_health(edition) else "",
     }
 
 
@@ -99,18 +99,12 @@ def _story(piece: Piece, *, top: int) -> Story:
     return Story(
         title=piece.title,
         label=_label(piece),
-        when=_when(piece),
+        when=titles.when(piece),
         html=Markup(_wide_images(markdown.to_html(piece.content, top=top))),  # noqa: S704 (nh3)
         text=markdown.to_text(piece.content),
         image=piece.image,
         alt="" if piece.alt.strip().lower() == markdown.DECORATIVE else piece.alt,
-        sources=_links(piece),
-    )
-
-
-def _when(piece: Piece) -> str:
-    return ", ".join(
-        filter(None, [titles.long_date(piece.on), piece.author and f"by {piece.author}"])
+        sources=links(piece),
     )
 
 
@@ -119,7 +113,7 @@ def _wide_images(html: str) -> str:
     return html.replace("<img ", '<img width="520" ')
 
 
-def _links(piece: Piece) -> tuple[Link, ...]:
+def links(piece: Piece) -> tuple[Link, ...]:
     """Return what the piece refers to, each once: its own link, then its sources."""
     rows = {
         **({piece.link: "More:"} if piece.link else {}),
@@ -143,5 +137,5 @@ def _call_to_action(edition: Edition, lead: Piece) -> Link:
     return Link(wanted or f"Read {what} on the web", "", paths.url(edition))
 
 
-def _speaks_of_health(edition: Edition) -> bool:
+def speaks_of_health(edition: Edition) -> bool:
     return any(_HEALTH.search(f"{piece.title}\n{piece.content}") for piece in edition.pieces)

@@ -13,8 +13,8 @@ from content.formats.base import (
     Edition,
     Finding,
     Format,
-    Media,
     Rendered,
+    media,
     require_pieces,
 )
 from halcytone.lib.errors import Invalid
@@ -48,7 +48,7 @@ class Newsletter(Format):
             "html": templates.mail_html(_template(edition), values),
             "text": templates.text("email/text.txt", values),
         }
-        return Rendered(shape.clean(content), _media(edition), self._notes(edition))
+        return Rendered(shape.clean(content), media(edition), self._notes(edition))
 
     def check(self, content: Mapping[str, Any]) -> list[Finding]:
         subject, preheader = content["subject"], content["preheader"]
@@ -158,12 +158,6 @@ def _require_site(edition: Edition) -> None:
 
 def _template(edition: Edition) -> str:
     return edition.template if edition.template in BUILT else "weekly_update"
-
-
-def _media(edition: Edition) -> tuple[Media, ...]:
-    heads = [(piece.image, piece.alt) for piece in edition.pieces if piece.image]
-    inner = [image for piece in edition.pieces for image in markdown.images(piece.content)]
-    return tuple(Media(url, "", alt) for url, alt in dict.fromkeys([*heads, *inner]))
 
 
 def _word_set(text: str) -> set[str]:

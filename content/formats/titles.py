@@ -33,6 +33,11 @@ def weekday(on: date) -> str:
     return DAYS[on.weekday()]
 
 
+def when(piece: Piece) -> str:
+    """Return the date of a piece, and its author if one is named."""
+    return long_date(piece.on) + (f", by {piece.author}" if piece.author else "")
+
+
 def month_year(on: date) -> str:
     return f"{MONTHS[on.month - 1]} {on.year}"
 
@@ -53,8 +58,8 @@ def of(edition: Edition) -> str:
         return edition.title
     if len(edition.pieces) == 1 and not edition.is_weekly:
         return edition.pieces[0].title
-    word = "Weekly" if edition.is_weekly else MONTHS[edition.slot.month - 1]
-    return f"{edition.site.name} {word} Update: {lead(edition).title}"
+    word = "Weekly" if edition.is_weekly else edition.site.name
+    return f"{word} Update: {lead(edition).title}"
 
 
 def subject(edition: Edition) -> str:

@@ -5,6 +5,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 import emoji
+import regex
 
 from content.formats import urls
 
@@ -22,6 +23,7 @@ class Weights:
 
 VERSION_3 = Weights()
 _TEXT_STYLE = "\ufe0e"
+_PICTURE = regex.compile(r"\p{Emoji_Presentation}|\uFE0F")
 
 
 def weighted_length(text: str, weights: Weights = VERSION_3) -> int:
@@ -53,6 +55,20 @@ def emoji_spans(text: str) -> list[tuple[int, int]]:
         for row in emoji.emoji_list(text)
         if text[row["match_end"] : row["match_end"] + 1] != _TEXT_STYLE
     ]
+
+
+def picture_spans(text: str) -> list[tuple[int, int]]:
+    """Return (start, end) of each emoji that is shown as a picture, which © and ™ are not."""
+    return [(start, end) for start, end in emoji_spans(text) if _PICTURE.search(text[start:end])]
+
+
+def without_pictures(text: str) -> str:
+    """Return the text without its emoji and without the blanks that stood beside them."""
+    spans = picture_spans(text)
+    for start, end in reversed(spans):
+        before, after = text[:start], text[end:]
+        text = before.rstrip(" ") + after if before.endswith(" ") else before + after.lstrip(" ")
+    return text.strip() if spans else text
 
 
 def _weight(char: str, weights: Weights) -> int:

@@ -7,7 +7,7 @@ import regex
 
 from content.formats.base import ERROR, WARNING, Finding
 from content.formats.merge import FIELD, NAMES
-from content.formats.weight import emoji_spans
+from content.formats.weight import picture_spans
 
 Make = Callable[..., Finding]
 
@@ -86,7 +86,7 @@ def spam(make: Make, subject: str) -> list[Finding]:
 def shouting(make: Make, text: str, where: str, *, emoji: int, marks: int) -> list[Finding]:
     """Find more emoji or exclamation marks than the tone of this place allows."""
     found = []
-    if (count := len(emoji_spans(text))) > emoji:
+    if (count := len(picture_spans(text))) > emoji:
         found.append(
             make(
                 WARNING,

@@ -1,0 +1,119 @@
+"""The body of a web page: sections with dates, a table of contents, and ways to share it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+from slugify import slugify
+
+from content import markdown, plaintext
+from content.formats import paths, templates, titles
+from content.formats.base import Edition, Piece
+from content.formats.letter import Link, links, speaks_of_health
+
+DISCLAIMER = (
+    "This page is for general information. It is no medical advice and does not replace a talk "
+    "with a doctor. If an exercise makes you dizzy or unwell, stop."
+)
+_FURNITURE = re.compile(r"<(nav|header|footer|figure)\b.*?</\1>", re.DOTALL)
+_SHARE = (
+    ("X", "https://x.com/intent/post?url={url}&text={title}"),
+    ("LinkedIn", "https://www.linkedin.com/sharing/share-offsite/?url={url}"),
+    ("Facebook", "https://www.facebook.com/sharer/sharer.php?u={url}"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    anchor: str
+    title: str
+    on: str
+    when: str
+    html: Markup
+    image: str
+    alt: str
+    sources: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    anchor: str
+    heading: str
+    stories: tuple[Story, ...]
+
+
+def html(edition: Edition, title: str, contents: list[dict[str, Any]]) -> str:
+    """Return the article's HTML: headings from h2 down, every figure with its alternative text."""
+    is_single = len(edition.pieces) == 1
+    values = {
+        "contents": contents if len(contents) > 1 else [],
+        "single": _story(edition.pieces[0], top=2) if is_single else None,
+        "sections": [] if is_single else _sections(edition),
+        "disclaimer": DISCLAIMER if speaks_of_health(edition) else "",
+        "published": titles.long_date(edition.slot),
+        "published_on": edition.slot.date().isoformat(),
+        "site": edition.site,
+        "shares": _shares(paths.url(edition), title),
+    }
+    return templates.html("web/article.html", values).strip()
+
+
+def contents(edition: Edition) -> list[dict[str, Any]]:
+    """Return rows {level, title, anchor}: sections and pieces, or the headings of a single piece."""
+    if len(edition.pieces) == 1:
+        piece = edition.pieces[0]
+        rows = markdown.headings(piece.content, anchor=_anchor(piece))
+        return [{"level": level, "title": text, "anchor": anchor} for level, text, anchor in rows]
+    return list(_entries(edition))
+
+
+def words(article: str) -> int:
+    """Return how many words of an article were written for it: no contents, dates or shares."""
+    return markdown.words(plaintext.visible(_FURNITURE.sub(" ", article)))
+
+
+def _entries(edition: Edition) -> Iterator[dict[str, Any]]:
+    for section in _sections(edition):
+        yield {"level": 1, "title": section.heading, "anchor": section.anchor}
+        for story in section.stories:
+            yield {"level": 2, "title": story.title, "anchor": story.anchor}
+
+
+def _sections(edition: Edition) -> list[Section]:
+    names = dict.fromkeys(piece.section for piece in edition.pieces)
+    return [
+        Section(
+            f"section-{slugify(name) or 'more'}",
+            titles.section(name),
+            tuple(_story(piece, top=4) for piece in edition.pieces if piece.section == name),
+        )
+        for name in names
+    ]
+
+
+def _story(piece: Piece, *, top: int) -> Story:
+    is_decorative = piece.alt.strip().lower() == markdown.DECORATIVE
+    return Story(
+        anchor=_anchor(piece),
+        title=piece.title,
+        on=piece.on.isoformat(),
+        when=titles.when(piece),
+        html=Markup(markdown.to_html(piece.content, top=top, anchor=_anchor(piece))),  # noqa: S704
+        image=piece.image,
+        alt="" if is_decorative else piece.alt,
+        sources=links(piece),
+    )
+
+
+def _anchor(piece: Piece) -> str:
+    return slugify(piece.title, max_length=60, word_boundary=True) or slugify(piece.key) or "piece"
+
+
+def _shares(url: str, title: str) -> list[Link]:
+    return [
+        Link("Share", f"Share on {name}", form.format(url=quote(url, safe=""), title=quote(title)))
+        for name, form in _SHARE
+    ]

@@ -1,0 +1,167 @@
+"""Registering living documents, giving them texts, and what may be done with their rows."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
+
+from content import grammar, uploads
+from content.models import Document, Snapshot
+from content.services import access
+from content.services.access import documents as visible_to
+from content.services.reads import read
+from halcytone.lib import rights
+from halcytone.lib.errors import Invalid, NotAllowed, Problem, WrongState
+from halcytone.lib.rights import Actor
+
+__all__ = ["change", "give", "read", "register", "remove", "try_parse", "visible_to"]
+logger = structlog.get_logger(__name__)
+SYNONYMS = {"internal": Document.Kind.INLINE}
+_CHANGEABLE = ("name", "zone", "strategy", "is_active", "owner")
+
+
+@transaction.atomic
+def register(
+    *,
+    by: Any,
+    name: str,
+    kind: str,
+    data: bytes,
+    file_name: str = "",
+    zone: str = "",
+    strategy: str = Document.Strategy.AUTO,
+) -> Document:
+    """Register a document that `by` owns, with its first text. Nothing is read yet.
+
+    `zone` is the IANA zone of its wall-clock times, "" for the installation's. Raises Invalid, with
+    code `too_large` when the text has more than 10,485,760 bytes.
+    """
+    rights.require(by, "content.add_document", act="register documents")
+    kind = SYNONYMS.get(kind, kind)
+    values = {
+        "name": name.strip(),
+        "kind": kind,
+        "zone": zone or settings.DEFAULT_ZONE,
+        "strategy": strategy,
+    }
+    _refuse([*_problems(values), *uploads.check(data, _checked_name(kind, file_name))])
+    document = Document.objects.create(
+        **values, file_name=file_name[:255], data=data, given_by=by, owner=by
+    )
+    logger.info("document_registered", document=document.pk, by=by.pk)
+    return document
+
+
+@transaction.atomic
+def give(document: Document, *, by: Any, data: bytes, file_name: str = "") -> Document:
+    """Replace the text of a document; `read` takes it in. `file_name` "" keeps the name it has."""
+    access.require_document(by, document, act="give this document a new text")
+    name = file_name or document.file_name
+    _refuse(uploads.check(data, _checked_name(document.kind, name)))
+    document = Document.objects.select_for_update().get(pk=document.pk)
+    document.data, document.file_name, document.given_by = data, name[:255], by
+    document.version += 1
+    document.save(update_fields=["data", "file_name", "given_by", "version"])
+    logger.info("document_given", document=document.pk, by=by and by.pk)
+    return document
+
+
+@transaction.atomic
+def change(
+    document: Document, *, by: Actor, version: int | None = None, **changes: Any
+) -> Document:
+    """Change name, zone, strategy, is_active or owner; without a difference nothing is written.
+
+    Handing it to another owner needs the right to manage documents. Raises WrongState with code
+    `version_mismatch` when `version` is given and is not the current one.
+    """
+    access.require_document(by, document, act="change this document")
+    if "owner" in changes and by is not None:
+        rights.require(by, "content.manage_document", act="hand over documents")
+    document = Document.objects.select_for_update().get(pk=document.pk)
+    require_version(document, version)
+    _refuse(_problems(changes, known=_CHANGEABLE))
+    changed = [name for name, value in changes.items() if getattr(document, name) != value]
+    if not changed:
+        return document
+    for name in changed:
+        setattr(document, name, changes[name])
+    document.version += 1
+    document.save(update_fields=[*changed, "version"])
+    logger.info("document_changed", document=document.pk, fields=changed)
+    return document
+
+
+@transaction.atomic
+def remove(document: Document, *, by: Any) -> None:
+    """Remove a document with all that was read from it. Raises WrongState when a draft uses it."""
+    if by is not None and not access.may_remove_document(by, document):
+        who = rights.who_may("content.manage_document")
+        raise NotAllowed(f"You may not remove this document. {who}")
+    pk = document.pk
+    try:
+        document.items.all().delete()
+        Snapshot.objects.filter(document=document).delete()
+        document.delete()
+    except ProtectedError as error:
+        raise WrongState(
+            "A draft or a cadence uses this document, so its texts must stay. "
+            "Switch it off instead; then it is no longer read.",
+            code="in_use",
+        ) from error
+    logger.info("document_removed", document=pk)
+
+
+def try_parse(
+    data: bytes, *, name: str, zone: str = "", strategy: str = "auto"
+) -> "grammar.Reading":
+    """Read a text as a document would be read, now, and save nothing. Raises Invalid as `give`."""
+    values = {"zone": zone or settings.DEFAULT_ZONE, "strategy": strategy}
+    _refuse([*_problems(values), *uploads.check(data)])
+    return grammar.parse(data, name=name, at=timezone.now(), **values)
+
+
+def require_version(row: Any, version: int | None) -> None:
+    """Raise WrongState with code `version_mismatch` unless the row still has this version."""
+    if version is not None and row.version != version:
+        raise WrongState(
+            f"Somebody else changed this since you opened it (version {row.version}, you had "
+            f"{version}). Load it again, then repeat your change.",
+            code="version_mismatch",
+        )
+
+
+def _checked_name(kind: str, file_name: str) -> str:
+    return file_name or "a file without a name" if kind == Document.Kind.UPLOAD else ""
+
+
+def _problems(values: dict[str, Any], known: tuple[str, ...] = ()) -> list[Problem]:
+    found = []
+    for name, value in values.items():
+        if known and name not in known:
+            found.append(Problem("unknown_field", f"A document has no field “{name}”.", attr=name))
+        elif message := _wrong(name, value):
+            found.append(Problem("invalid_field", message, attr=name))
+    return found
+
+
+def _wrong(name: str, value: Any) -> str:
+    match name:
+        case "name" if not 1 <= len(value.strip()) <= 200:
+            return "A document needs a name of 1 to 200 characters."
+        case "kind" if value not in settings.SOURCES:
+            return f"“{value}” is no kind of document here. Known: {', '.join(settings.SOURCES)}."
+        case "strategy" if value not in Document.Strategy.values:
+            return f"“{value}” is no way to read. Known: {', '.join(Document.Strategy.values)}."
+        case "zone" if value not in available_timezones():
+            return f"“{value}” is no IANA time zone, such as America/New_York."
+    return ""
+
+
+def _refuse(problems: list[Problem]) -> None:
+    if problems:
+        raise Invalid(problems, code=problems[0].code)

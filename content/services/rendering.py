@@ -1,0 +1,227 @@
+"""From a draft's rows to renditions: what a format sees, what it made, and what was found in it."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from content.draft_rules import WALL
+from content.formats import base
+from content.models import Authorship, Draft, Finding, Rendition, RenditionVersion, Revision
+from content.services import access, authorship
+from content.signals import rendition_changed
+from halcytone.lib import plugins, zones
+from halcytone.lib.errors import Invalid, Problem, WrongState
+from halcytone.lib.rights import Actor
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What one format made of a draft, or why it could not."""
+
+    format: base.Format
+    rendered: base.Rendered | None
+    findings: Sequence[base.Finding]
+    problems: Sequence[Problem] = ()
+
+
+def generate(draft: Draft, *, by: Actor, formats: Collection[str] | None = None) -> list[Rendition]:
+    """Render a draft in its formats, check what came out, and store what is new.
+
+    An edited rendition is kept unless `formats` names it. The same draft gives the same bytes, and
+    then nothing changes. Returns the draft's renditions in the order of its formats. A format that
+    cannot be made does not keep the others from being stored; then Invalid is raised, with one
+    problem for each reason, `attr` naming the format.
+    """
+    access.require_draft(by, draft, act="generate this draft")
+    draft = Draft.objects.get(pk=draft.pk)
+    _require_known(draft, formats or ())
+    edited = set(draft.renditions.filter(is_edited=True).values_list("format", flat=True))
+    names = [name for name in draft.formats if name in (formats or set(draft.formats) - edited)]
+    edition = edition_of(draft)
+    made = [make(name, edition) for name in names]
+    with transaction.atomic():
+        _require_unchanged(draft)
+        for one in made:
+            _store(draft, one, by, is_named=one.format.name in (formats or ()))
+        authorship.record(draft, by, Authorship.Act.GENERATED)
+    logger.info("draft_generated", draft=draft.pk, formats=names, by=by and by.pk)
+    problems = [problem for one in made for problem in one.problems]
+    if problems:
+        raise Invalid(problems)
+    return in_order(draft)
+
+
+def in_order(draft: Draft) -> list[Rendition]:
+    """Return the renditions of the formats that a draft has, in their order."""
+    by_name = {rendition.format: rendition for rendition in draft.renditions.all()}
+    return [by_name[name] for name in draft.formats if name in by_name]
+
+
+def make(name: str, edition: base.Edition) -> Made:
+    """Render an edition in one format and check it. Opens no transaction and writes nothing."""
+    plugin = load(name)
+    try:
+        rendered = plugin.render(edition)
+    except Invalid as error:
+        reasons = [
+            Problem(problem.code, problem.message, attr=name, line=problem.line, hint=problem.hint)
+            for problem in error.problems
+        ]
+        return Made(plugin, None, (), reasons)
+    return Made(plugin, rendered, [*rendered.notes, *plugin.check(rendered.content)])
+
+
+def load(name: str) -> base.Format:
+    return plugins.load("FORMATS", name, base.Format)
+
+
+def edition_of(draft: Draft) -> base.Edition:
+    """Return a draft as a format sees it."""
+    places = draft.places.select_related("revision")
+    return base.Edition(
+        type=draft.type,
+        title=draft.title,
+        pieces=tuple(piece_of(place.revision) for place in places),
+        slot=slot_of(draft),
+        site=base.Site(**settings.SITE),
+        template=draft.template,
+        tone=draft.tone,
+        subject=draft.subject,
+        preheader=draft.preheader,
+    )
+
+
+def slot_of(draft: Draft) -> datetime:
+    """Return the slot in the draft's zone; without one, the moment the draft was made.
+
+    Never the time of now: the same draft must give the same bytes.
+    """
+    if not draft.slot_wall:
+        return zones.local(draft.created_at, draft.zone)
+    wall = datetime.strptime(draft.slot_wall, WALL)  # noqa: DTZ007 a wall clock has no offset
+    return zones.local(zones.instant(wall, draft.zone), draft.zone)
+
+
+def piece_of(revision: Revision) -> base.Piece:
+    """Return a revision as a format sees it."""
+    fields = revision.fields
+    return base.Piece(
+        key=str(revision.pk),
+        title=revision.title,
+        content=revision.content,
+        section=revision.section,
+        on=revision.on,
+        type=revision.type,
+        priority=revision.priority,
+        featured=revision.is_featured,
+        weekly=revision.is_weekly,
+        tags=tuple(fields.get("tags") or ()),
+        link=fields.get("link") or "",
+        image=fields.get("image") or "",
+        alt=fields.get("alt") or "",
+        sources=tuple(fields.get("sources") or ()),
+        excerpt=fields.get("excerpt") or "",
+        author=fields.get("author") or "",
+        line=revision.line_start,
+        fields=fields,
+    )
+
+
+def append_version(rendition: Rendition, *, author: Any, reason: str) -> None:
+    """Keep what a rendition says now. A reason tells an edit from what was rendered."""
+    RenditionVersion.objects.create(
+        rendition=rendition,
+        number=rendition.version,
+        body=rendition.body,
+        sha256=rendition.digest,
+        template_version=rendition.template_version,
+        author=author,
+        reason=reason,
+    )
+
+
+def replace_findings(rendition: Rendition, found: Iterable[base.Finding]) -> None:
+    """Store these findings in place of the ones before."""
+    rendition.findings.all().delete()
+    known = set(rendition.draft.places.values_list("revision_id", flat=True))
+    Finding.objects.bulk_create(
+        Finding(
+            rendition=rendition,
+            revision_id=int(one.piece) if one.piece.isdigit() and int(one.piece) in known else None,
+            severity=one.severity,
+            code=one.code[:40],
+            message=one.message,
+            hint=one.hint,
+            where=one.where[:60],
+            line=one.line,
+        )
+        for one in found
+    )
+
+
+def _store(draft: Draft, made: Made, by: Actor, *, is_named: bool) -> None:
+    rendition = draft.renditions.select_for_update().filter(format=made.format.name).first()
+    if rendition is not None and rendition.is_edited and not is_named:
+        return  # edited while the others were being rendered
+    if made.rendered is None:
+        if rendition is not None:
+            replace_findings(rendition, _out_of_date(made))
+        return
+    values = {
+        "is_edited": False,
+        "body": made.rendered.body(),
+        "media": [asdict(media) for media in made.rendered.media],
+        "template_version": made.format.version,
+    }
+    if rendition is None:
+        rendition = Rendition.objects.create(draft=draft, format=made.format.name, **values)
+        _announce(rendition, by)
+    elif any(getattr(rendition, name) != value for name, value in values.items()):
+        _update(rendition, values)
+        _announce(rendition, by)
+    replace_findings(rendition, made.findings)
+
+
+def _require_unchanged(draft: Draft) -> None:
+    """Hold the draft's row; raise WrongState when it was changed while it was being rendered."""
+    if Draft.objects.select_for_update().get(pk=draft.pk).version != draft.version:
+        raise WrongState("This draft was changed while it was rendered. Generate it again.")
+
+
+def _update(rendition: Rendition, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(rendition, name, value)
+    rendition.version += 1
+    rendition.changed_at = timezone.now()
+    rendition.save()
+
+
+def _announce(rendition: Rendition, by: Actor) -> None:
+    append_version(rendition, author=by, reason="")
+    rendition_changed.send(Rendition, rendition=rendition)
+
+
+def _out_of_date(made: Made) -> list[base.Finding]:
+    """Return why the bytes of before no longer stand for the draft."""
+    return [
+        made.format.finding(base.ERROR, problem.code, problem.message, hint=problem.hint)
+        for problem in made.problems
+    ]
+
+
+def _require_known(draft: Draft, formats: Collection[str]) -> None:
+    problems = [
+        Problem("unknown_format", f"This draft has no format “{name}”.", attr="formats")
+        for name in formats
+        if name not in draft.formats
+    ]
+    if problems:
+        raise Invalid(problems)

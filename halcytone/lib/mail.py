@@ -55,10 +55,14 @@ class Server:
 
 
 class Line:
-    """A kept connection to one mail server, opened when the first mail leaves. Used by one thread."""
+    """A kept connection to one mail server, opened when the first mail leaves. Used by one thread.
+
+    `opened` counts how often that was necessary.
+    """
 
     def __init__(self, server: Server) -> None:
         self.server = server
+        self.opened = 0
         self._smtp: smtplib.SMTP | None = None
 
     def send(self, sender: str, recipient: str, mail: bytes) -> str:
@@ -155,6 +159,7 @@ class Line:
         except (*LOST, smtplib.SMTPException, ssl.SSLError) as error:
             smtp.close()
             raise _no_line(error) from error
+        self.opened += 1
         return smtp
 
     def _greet(self, smtp: smtplib.SMTP) -> None:

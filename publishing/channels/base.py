@@ -8,10 +8,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
-from halcytone.lib.errors import Unclear
+from halcytone.lib.errors import Unavailable, Unclear
 
 Content = Mapping[str, Any]
 
@@ -115,3 +115,21 @@ class Channel(ABC):
         Raises Unclear when that cannot be known, Unavailable or Refused when it could not be asked.
         """
         raise Unclear(f"The channel {self.name} cannot be asked what it holds", code="no_read_back")
+
+
+def settled(message: Message, settle_s: int) -> None:
+    """Return when an absence can be believed: `settle_s` after the hand-over, the earliest time at which
+    nothing is still under way or unlisted. Raises Unavailable (`too_early`) until then.
+    """
+    if message.at is None:
+        return
+    wait = timedelta(seconds=settle_s) - (datetime.now(UTC) - message.at)
+    if wait > timedelta():
+        wait_s = int(wait.total_seconds()) + 1
+        sentence = "It is not there yet; too early to say that it never will be"
+        raise Unavailable(sentence, retry_after_s=wait_s, code="too_early")
+
+
+def iso(at: datetime) -> str:
+    """Return an instant as the outside writes it: UTC, whole seconds, Z."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

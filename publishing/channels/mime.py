@@ -22,7 +22,7 @@ from halcytone.lib.errors import Refused
 LINK = re.compile(r"https?://[!-;=?-~]+")
 LOCAL_AND_DOMAIN = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
 SOFT = b"=\r\n"
-MOST_NAME = 80
+MOST_NAME, MOST_LINE = 60, 76
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,11 @@ class Sender:
 
     @property
     def bare(self) -> str:
-        return envelope(self.address)
+        return envelope(parseaddr(self.address)[1])
+
+    @property
+    def answers_to(self) -> str:
+        return envelope(parseaddr(self.reply_to or self.address)[1])
 
     @property
     def domain(self) -> str:
@@ -72,7 +76,7 @@ class Mold:
     """
 
     def __init__(self, content: Mapping[str, Any], sender: Sender) -> None:
-        self.sender = sender
+        self.sender, self.domain, self.answers_to = sender, sender.domain, sender.answers_to
         self.pieces: list[bytes] = []
         self.holes: list[_Hole] = []
         boundary = f"=_{canonical.digest(content)[:40]}"
@@ -118,12 +122,11 @@ class Mold:
         link = reader.merge.get("one_click_url") or reader.merge.get("unsubscribe_url", "")
         if not LINK.fullmatch(link):
             raise Refused("The mail has no way to unsubscribe", code="no_unsubscribe")
-        back = envelope(self.sender.reply_to) if self.sender.reply_to else self.sender.bare
         return (
             f"To: {mailbox(reader.name, reader.address)}\r\n"
             f"Date: {_date(reader.at)}\r\n"
-            f"Message-ID: <{reader.key}@{self.sender.domain}>\r\n"
-            f"List-Unsubscribe: <{link}>,\r\n <mailto:{back}?subject=unsubscribe>\r\n"
+            f"Message-ID: <{reader.key}@{self.domain}>\r\n"
+            f"List-Unsubscribe: <{link}>,\r\n <mailto:{self.answers_to}?subject=unsubscribe>\r\n"
             "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
             f"X-Halcytone-Key: {reader.key}\r\n"
         ).encode("ascii")
@@ -152,15 +155,15 @@ def mailbox(name: str, address: str) -> str:
     if not name:
         return bare
     if name.isascii() and "=?" not in name:
-        escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}" <{bare}>'
-    return f"{header(name, 'To')}\r\n <{bare}>"
+        name = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    else:
+        name = header(name, "Reply-To")
+    fold = "\r\n" if len(name) + len(bare) > MOST_LINE - len("Reply-To:  <>") else ""
+    return f"{name}{fold} <{bare}>"
 
 
 def envelope(address: str) -> str:
-    """Return `a@b` as SMTP carries it: name gone, domain in its ASCII form. Raises Refused."""
-    if "<" in address:
-        address = parseaddr(address)[1]
+    """Return `a@b` as SMTP carries it, the domain in its ASCII form. Raises Refused."""
     if address.isascii() and LOCAL_AND_DOMAIN.fullmatch(address):
         return address
     local, _, domain = address.rpartition("@")

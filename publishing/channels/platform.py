@@ -2,14 +2,22 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
 from halcytone.lib import http
-from halcytone.lib.errors import Refused, Unavailable, Unclear
-from publishing.channels.base import AccountFace, Channel, Content, Message, Receipt
+from halcytone.lib.errors import Refused, Unclear
+from publishing.channels.base import (
+    AccountFace,
+    Channel,
+    Content,
+    Message,
+    Receipt,
+    iso,
+    settled,
+)
 
 PATH = "/api/v1/content"
 PAGE_SIZE, MOST_PAGES = 20, 10  # of the listing, for a read-back
@@ -129,21 +137,6 @@ def page(content: Content, key: str) -> dict[str, Any]:
         "categories": list(content.get("categories", [])),
         "seo_metadata": seo | {MARKER: key},
     }
-
-
-def settled(message: Message, settle_s: int) -> None:
-    """Return when enough time has passed to believe an absence. Raises Unavailable until then."""
-    if message.at is None:
-        return
-    wait = timedelta(seconds=settle_s) - (datetime.now(UTC) - message.at)
-    if wait > timedelta():
-        wait_s = int(wait.total_seconds()) + 1
-        message_text = "It is not there yet; too early to say that it never will be"
-        raise Unavailable(message_text, retry_after_s=wait_s, code="too_early")
-
-
-def iso(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _type(content: Content) -> str:

@@ -45,6 +45,7 @@ class SmtpSession(AbstractContextManager["SmtpSession"]):
         self.channel = channel
         self.sender = mime.Sender(account.from_email, account.reply_to)
         self.account = account
+        self.bare = ""
         self.line: mail.Line | None = None
         self.content: Mapping[str, Any] | None = None
         self.mold: mime.Mold | None = None
@@ -60,7 +61,7 @@ class SmtpSession(AbstractContextManager["SmtpSession"]):
         data = self.built(message)
         line = self._line()
         assert message.recipient is not None  # noqa: S101 - `built` refused it otherwise
-        return Receipt(line.send(self.sender.bare, mime.envelope(message.recipient.address), data))
+        return Receipt(line.send(self.bare, mime.envelope(message.recipient.address), data))
 
     def built(self, message: Message) -> bytes:
         to = message.recipient
@@ -79,10 +80,11 @@ class SmtpSession(AbstractContextManager["SmtpSession"]):
 
     def _line(self) -> mail.Line:
         if self.line is None:
+            self.bare = self.sender.bare
             server = mail.Server.at(
                 self.account.endpoint,
                 greeting=self.sender.domain,
-                username=self.account.profile_id or self.sender.bare,
+                username=self.account.profile_id or self.bare,
                 password=self.account.credential,
             )
             self.line = mail.Line(server)

@@ -13,8 +13,15 @@ import httpx
 from content.formats import weight
 from halcytone.lib import http
 from halcytone.lib.errors import Refused, Unclear
-from publishing.channels.base import AccountFace, Channel, Content, Message, Receipt
-from publishing.channels.platform import iso, settled
+from publishing.channels.base import (
+    AccountFace,
+    Channel,
+    Content,
+    Message,
+    Receipt,
+    iso,
+    settled,
+)
 
 LIMIT = 280  # weighted, https://docs.x.com/fundamentals/counting-characters
 HOSTS = ("api.x.com", "api.twitter.com")

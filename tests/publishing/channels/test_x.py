@@ -102,7 +102,8 @@ class TestX(ChannelContract, ReadBackContract):
         with channel.session() as session:
             session.send(self.message())
         later = self.message(at=datetime.now(UTC) + timedelta(seconds=30))
-        assert channel.read_back(later) is None
+        with pytest.raises(Unavailable, match="not there yet"):
+            channel.read_back(later)
 
     def test_a_duplicate_is_refused_under_its_own_name(self, channel, outside):
         with channel.session() as session:

@@ -1,11 +1,41 @@
 """Who it is for, and whether we may write to them."""
 
+from datetime import datetime
+from typing import Any, Self
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models.functions import StrIndex, Substr
 from django.utils.timezone import now
 
 Person = settings.AUTH_USER_MODEL
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    """Contacts with what follows from their consent and suppression rows."""
+
+    def with_status(self) -> Self:
+        """Annotate `current_status`, a value of `Contact.Status`, derived as `Contact.status` is."""
+        stops = Suppression.objects.live().of_outer_contact()
+        answers = Consent.objects.filter(contact=OuterRef("pk"))
+        status = Contact.Status
+        left = stops.filter(reason__in=["unsubscribed", "complaint"], list="")
+        return self.annotate(
+            current_status=Case(
+                When(is_erased=True, then=Value(status.ERASED)),
+                When(Exists(left), then=Value(status.UNSUBSCRIBED)),
+                When(
+                    Exists(stops.filter(reason="soft_bounce_limit")),
+                    then=Value(status.BOUNCED),
+                ),
+                When(Exists(stops.filter(list="")), then=Value(status.INACTIVE)),
+                When(Exists(answers.current().filter(is_given=True)), then=Value(status.ACTIVE)),
+                When(Exists(answers), then=Value(status.UNSUBSCRIBED)),
+                default=Value(status.PENDING),
+                output_field=models.CharField(),
+            )
+        )
 
 
 class Contact(models.Model):
@@ -17,8 +47,19 @@ class Contact(models.Model):
         CONTACTED = "contacted", "Contacted"
         BLOCKED = "blocked", "Blocked"
 
+    class Status(models.TextChoices):
+        PENDING = "pending", "No answer yet"
+        ACTIVE = "active", "Active"
+        INACTIVE = "inactive", "Inactive"
+        UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
+        BOUNCED = "bounced", "Bounced"
+        ERASED = "erased", "Erased"
+
     email = models.CharField(max_length=254, blank=True)  # as she spells it
-    email_key = models.CharField(max_length=254, unique=True, null=True, editable=False)
+    email_key = models.CharField(  # noqa: DJ001  (None = no address; several may have none)
+        max_length=254, unique=True, null=True, editable=False
+    )
+    email_hash = models.CharField(max_length=64, blank=True, editable=False)  # keyed, addresses.py
     external_id = models.CharField(max_length=100, unique=True, null=True, blank=True)
     name = models.CharField(max_length=200, blank=True)
     headline = models.CharField(max_length=200, blank=True)
@@ -53,6 +94,8 @@ class Contact(models.Model):
     created_at = models.DateTimeField(default=now, editable=False)
     changed_at = models.DateTimeField(default=now, editable=False)
 
+    objects = ContactQuerySet.as_manager()
+
     class Meta:
         ordering = ["pk"]
         permissions = [
@@ -63,13 +106,29 @@ class Contact(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(email_key__isnull=False) | Q(is_erased=True) | Q(external_id__isnull=False),
+                condition=Q(email_key__isnull=False)
+                | Q(is_erased=True)
+                | Q(external_id__isnull=False),
                 name="contact_can_be_found",
             ),
         ]
 
     def __str__(self) -> str:
         return self.name or self.email or f"Contact {self.pk}"
+
+    @property
+    def status(self) -> str:
+        """A value of `Status`, from the rows of this moment; free after `with_status()`.
+
+        The first that holds: erased · she left every list or complained (unsubscribed) · bounced
+        softly too often (bounced) · any other suppression (inactive) · a "yes" that still counts
+        (active) · only "no" (unsubscribed) · no answer at all (pending).
+        """
+        known = self.__dict__.get("current_status")
+        if known is None:
+            row: Any = Contact.objects.filter(pk=self.pk).with_status().get()
+            known = row.current_status
+        return str(known)
 
 
 class NamedDate(models.Model):
@@ -118,7 +177,9 @@ class AttributeValue(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["contact", "attribute"], name="one_value_per_attribute"),
+            models.UniqueConstraint(
+                fields=["contact", "attribute"], name="one_value_per_attribute"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -140,6 +201,19 @@ class Purpose(models.TextChoices):
     SESSIONS = "sessions", "Sessions"
     GREETINGS = "greetings", "Greetings"
     RESEARCH = "research", "Research"
+
+
+class ConsentQuerySet(models.QuerySet["Consent"]):
+    def current(self) -> Self:
+        """Only the rows that count: the last of each contact, channel, purpose and list."""
+        later = Consent.objects.filter(
+            Q(at__gt=OuterRef("at")) | Q(at=OuterRef("at"), pk__gt=OuterRef("pk")),
+            contact=OuterRef("contact"),
+            channel=OuterRef("channel"),
+            purpose=OuterRef("purpose"),
+            list=OuterRef("list"),
+        )
+        return self.filter(~Exists(later))
 
 
 class Consent(models.Model):
@@ -167,16 +241,42 @@ class Consent(models.Model):
     recorded_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     recorded_at = models.DateTimeField(default=now)
 
+    objects = ConsentQuerySet.as_manager()
+
     class Meta:
         ordering = ["-at", "-pk"]
         indexes = [
-            models.Index(
-                fields=["contact", "channel", "purpose", "list", "-at", "-id"], name="consent_latest"
+            models.Index(  # ends with the answer, so that audiences read the index alone
+                fields=["contact", "channel", "purpose", "list", "-at", "-id", "is_given"],
+                name="consent_latest",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{'Given' if self.is_given else 'Withdrawn'}: {self.channel}, {self.purpose}"
+
+
+class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    def live(self, at: datetime | None = None) -> Self:
+        """Rows that hold at this instant (None = now): switched on, and not expired."""
+        return self.filter(
+            Q(expires_at__isnull=True) | Q(expires_at__gt=at or now()), is_active=True
+        )
+
+    def of_outer_contact(self) -> Self:
+        """Rows about the contact of the surrounding query: by address, domain, id or keyed hash.
+
+        A domain means exactly that domain; its subdomains need rows of their own.
+        """
+        kind = Suppression.Kind
+        address = OuterRef("email_key")
+        domain = Substr(address, StrIndex(address, Value("@")) + 1)
+        return self.filter(
+            Q(kind=kind.ADDRESS, value=address)
+            | Q(kind=kind.DOMAIN, value=domain)
+            | Q(kind=kind.EXTERNAL_ID, value=OuterRef("external_id"))
+            | Q(kind=kind.HASH, value=OuterRef("email_hash"))
+        )
 
 
 class Suppression(models.Model):
@@ -215,6 +315,8 @@ class Suppression(models.Model):
     lifted_reason = models.CharField(max_length=300, blank=True, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
 
+    objects = SuppressionQuerySet.as_manager()
+
     class Meta:
         ordering = ["-created_at", "-pk"]
         constraints = [
@@ -223,6 +325,9 @@ class Suppression(models.Model):
                 condition=Q(is_active=True),
                 name="one_active_suppression",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["kind", "value"], name="suppression_about"),
         ]
 
     def __str__(self) -> str:
@@ -270,7 +375,9 @@ class ImportRun(models.Model):
     data = models.BinaryField(editable=False)  # zlib
     mapping = models.JSONField(default=dict)  # {column of the file: field of a contact}
     policy = models.CharField(max_length=20, choices=Policy, default=Policy.FILL_EMPTY)
-    consent = models.JSONField(default=dict)  # {purpose, list, wording, source} for rows that say "yes"
+    consent = models.JSONField(
+        default=dict
+    )  # {purpose, list, wording, source} for rows that say "yes"
     status = models.CharField(max_length=20, choices=Status, default=Status.CHECKED)
     report = models.JSONField(default=dict)  # counts and the first 100 rows of each kind
     created_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('email', models.CharField(blank=True, max_length=254)),
                 ('email_key', models.CharField(editable=False, max_length=254, null=True, unique=True)),
+                ('email_hash', models.CharField(blank=True, editable=False, max_length=64)),
                 ('external_id', models.CharField(blank=True, max_length=100, null=True, unique=True)),
                 ('name', models.CharField(blank=True, max_length=200)),
                 ('headline', models.CharField(blank=True, max_length=200)),
@@ -130,7 +131,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-at', '-pk'],
-                'indexes': [models.Index(fields=['contact', 'channel', 'purpose', 'list', '-at', '-id'], name='consent_latest')],
+                'indexes': [models.Index(fields=['contact', 'channel', 'purpose', 'list', '-at', '-id', 'is_given'], name='consent_latest')],
             },
         ),
         migrations.CreateModel(
@@ -181,6 +182,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
+                'indexes': [models.Index(fields=['kind', 'value'], name='suppression_about')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('kind', 'value', 'reason', 'list'), name='one_active_suppression')],
             },
         ),

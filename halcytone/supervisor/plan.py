@@ -44,7 +44,7 @@ def sandbox(home: Path, options: Options) -> Plan:
     command += [f"--{name}={port}" for name, port in options.ports.items()]
     command += [f"--delay-ms={options.delay_ms}", f"--error-rate={options.error_rate}"]
     command += ["--require-auth"] if options.require_auth else []
-    return Plan("sandbox", command, homes.log(home, "sandbox"), 1.5)
+    return Plan("sandbox", command, homes.log(home, "sandbox"), 1.0)
 
 
 def web(home: Path, port: int) -> Plan:
@@ -59,7 +59,7 @@ def worker(home: Path) -> Plan:
     command = [*_celery(), "worker", "--pool=prefork", f"--concurrency={WORKERS}"]
     command += ["--without-gossip", "--without-mingle", "--loglevel=INFO"]
     command += ["--include=halcytone.supervisor.worker_hooks"]
-    return Plan("worker", command, homes.log(home, "worker"), 3.0)
+    return Plan("worker", command, homes.log(home, "worker"), 3.5)
 
 
 def beat(home: Path) -> Plan:
@@ -69,7 +69,7 @@ def beat(home: Path) -> Plan:
 
 def demo() -> Plan:
     """Load the demo once; what it says is for the person who started it."""
-    return Plan("demo", [PYTHON, str(ROOT / "manage.py"), "demo"], None, 1.0)
+    return Plan("demo", [PYTHON, str(ROOT / "manage.py"), "demo"], None, 0.5)
 
 
 def _celery() -> list[str]:

@@ -59,8 +59,8 @@ def _match_by(
         waiting[key(text)].append(index)
     for place, text in enumerate(found):
         if result[place] is None and waiting[key(text)]:
-            result[place] = waiting[key(text)].pop(0)
-            del free[result[place]]
+            result[place] = index = waiting[key(text)].pop(0)
+            del free[index]
 
 
 def _match_similar(free: dict[int, Text], found: Sequence[Text], result: list[int | None]) -> None:

@@ -131,7 +131,7 @@ def _last_snapshot(document: Document) -> Snapshot | None:
 
 def _fetch(document: Document, last: Snapshot | None) -> Fetched | None:
     """Ask the source. The same text must be parsed again when it is to be read differently."""
-    source = plugins.load("SOURCES", document.kind, Source)
+    source = plugins.load("SOURCES", document.kind, Source)  # type: ignore[type-abstract]
     as_before = last and (last.asked_strategy, last.zone) == (document.strategy, document.zone)
     known_version = last.source_version if last and as_before else ""
     ref = Ref(document.ref, document.file_name, bytes(document.data or b""))

@@ -80,7 +80,7 @@ def make(name: str, edition: base.Edition) -> Made:
 
 
 def load(name: str) -> base.Format:
-    return plugins.load("FORMATS", name, base.Format)
+    return plugins.load("FORMATS", name, base.Format)  # type: ignore[type-abstract]
 
 
 def edition_of(draft: Draft) -> base.Edition:

@@ -50,7 +50,9 @@ def writers(revisions: Iterable[Revision]) -> dict[int, set[int]]:
     known = {row.pk: row for row in rows.order_by("number")}
     return {
         revision.pk: {
-            known[pk].author_id for pk in _ancestry(revision.pk, known) if known[pk].author_id
+            author
+            for pk in _ancestry(revision.pk, known)
+            if (author := known[pk].author_id) is not None
         }
         for revision in wanted
     }

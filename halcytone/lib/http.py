@@ -63,8 +63,9 @@ class Client(AbstractContextManager["Client"]):
         headers: Mapping[str, str],
         code: Callable[[Answer], str] | None = None,
         transport: httpx.BaseTransport | None = None,
+        pause_s: float = PAUSE_S,
     ) -> None:
-        self.place, self.code = place, code
+        self.place, self.code, self.pause_s = place, code, pause_s
         self.http = httpx.Client(
             base_url=base_url,
             headers={"Accept": "application/json", **headers},
@@ -91,7 +92,7 @@ class Client(AbstractContextManager["Client"]):
             except Unavailable as error:
                 if attempt == ATTEMPTS or error.retry_after_s:
                     raise
-            time.sleep(PAUSE_S * attempt)
+            time.sleep(self.pause_s * attempt)
         raise AssertionError("unreachable")
 
     def post(self, path: str, body: Any, *, request_id: str = "") -> Answer:

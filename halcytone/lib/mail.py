@@ -60,8 +60,8 @@ class Line:
     `opened` counts how often that was necessary.
     """
 
-    def __init__(self, server: Server) -> None:
-        self.server = server
+    def __init__(self, server: Server, *, accept_timeout_s: float = ACCEPT_TIMEOUT_S) -> None:
+        self.server, self.accept_timeout_s = server, accept_timeout_s
         self.opened = 0
         self._smtp: smtplib.SMTP | None = None
 
@@ -119,7 +119,7 @@ class Line:
 
     def _ended(self, smtp: smtplib.SMTP, mail: bytes) -> str:
         try:
-            _timeout(smtp, ACCEPT_TIMEOUT_S)
+            _timeout(smtp, self.accept_timeout_s)
             smtp.send(_ready(mail))
             status, reply = smtp.getreply()
             _timeout(smtp, REPLY_TIMEOUT_S)

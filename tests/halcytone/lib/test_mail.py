@@ -1,0 +1,191 @@
+"""What each reply of a mail server means; the server is a script of replies on a real socket."""
+
+import socket
+import threading
+from contextlib import suppress
+
+import pytest
+
+from halcytone.lib import mail
+from halcytone.lib.errors import Refused, Unavailable, Unclear
+
+HELLO = [b"220 ready", b"250 hello"]
+GOOD = [b"250 ok", b"250 ok", b"354 go", b"250 2.0.0 queued as 4F2"]
+FROM, TO, MAIL = (
+    "news@halcytone.example",
+    "ana@halcytone.example",
+    b"Subject: x\r\n\r\n.one\r\ntwo\r\n",
+)
+CUT = None
+
+
+class Script:
+    """Plays one list of replies for each connection; CUT hangs up."""
+
+    def __init__(self, *connections):
+        self.connections, self.heard = list(connections), []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        for replies in self.connections:
+            try:
+                peer, _ = self.listener.accept()
+            except OSError:
+                return
+            with suppress(OSError), peer, peer.makefile("rb") as lines:
+                self.play(peer, lines, list(replies))
+
+    def play(self, peer, lines, replies):
+        while replies:
+            reply = replies.pop(0)
+            if reply is CUT:
+                return
+            peer.sendall(reply + b"\r\n")
+            if not self.hear(lines, is_mail=reply.startswith(b"354")):
+                return
+        while lines.readline():
+            pass
+
+    def hear(self, lines, is_mail):
+        line = lines.readline()
+        self.heard.append(line)
+        while is_mail and line and line != b".\r\n":
+            line = lines.readline()
+            self.heard.append(line)
+        return line
+
+
+@pytest.fixture
+def play(settings):
+    settings.OUTBOUND = "sandbox"
+    open_lines = []
+
+    def start(*connections, security="smtp", **login):
+        script = Script(*connections)
+        server = mail.Server(security, "127.0.0.1", script.port, "halcytone.example", **login)
+        line = mail.Line(server)
+        open_lines.append((line, script))
+        return line, script
+
+    yield start
+    for line, script in open_lines:
+        line._hang_up()
+        script.listener.close()
+
+
+def test_an_accepted_mail_gives_the_servers_word_and_travels_with_its_dots_doubled(play):
+    line, script = play([*HELLO, *GOOD])
+    assert line.send(FROM, TO, MAIL) == "2.0.0 queued as 4F2"
+    assert b"..one\r\n" in script.heard
+    assert script.heard[0] == b"ehlo halcytone.example\r\n"
+
+
+@pytest.mark.parametrize(
+    ("replies", "kind"),
+    [
+        ([CUT], Unavailable),
+        ([b"554 go away"], Unavailable),
+        ([b"\x01\x02 what"], Unavailable),
+        ([*HELLO, CUT], Unavailable),
+        ([*HELLO, b"451 later", b"250 reset"], Unavailable),
+        ([*HELLO, b"550 no such sender", b"250 reset"], Refused),
+        ([*HELLO, b"250 ok", b"450 grey", b"250 reset"], Unavailable),
+        ([*HELLO, b"250 ok", b"550 unknown", b"250 reset"], Refused),
+        ([*HELLO, b"250 ok", b"250 ok", CUT], Unavailable),
+        ([*HELLO, b"250 ok", b"250 ok", b"451 later", b"250 reset"], Unavailable),
+        ([*HELLO, b"250 ok", b"250 ok", b"554 no", b"250 reset"], Refused),
+        ([*HELLO, b"250 ok", b"250 ok", b"what?", b"250 reset"], Unavailable),
+        ([*HELLO, b"250 ok", b"250 ok", b"354 go", b"452 full"], Unavailable),
+        ([*HELLO, b"250 ok", b"250 ok", b"354 go", b"421 closing"], Unavailable),
+        ([*HELLO, b"250 ok", b"250 ok", b"354 go", b"552 too large"], Refused),
+        ([*HELLO, b"250 ok", b"250 ok", b"354 go", CUT], Unclear),
+        ([*HELLO, b"250 ok", b"250 ok", b"354 go", b"\x01\x02 what"], Unclear),
+        ([*HELLO, b"250 ok", b"250 ok", b"354 go", b"2" * 9000], Unclear),
+        ([*HELLO, b"250 ok", b"250 ok", b"354 go", b""], Unclear),
+    ],
+)
+def test_each_reply_has_one_meaning(play, replies, kind):
+    line, _ = play(replies)
+    with pytest.raises((Refused, Unavailable, Unclear)) as caught:
+        line.send(FROM, TO, MAIL)
+    assert type(caught.value) is kind
+    assert "halcytone.example" not in str(caught.value)
+
+
+def test_a_read_time_out_after_data_is_unclear(play):
+    line, _ = play([*HELLO, b"250 ok", b"250 ok", b"354 go"])
+    line.accept_timeout_s = 0.2
+    with pytest.raises(Unclear):
+        line.send(FROM, TO, MAIL)
+
+
+@pytest.mark.parametrize(
+    "stale", [[*HELLO, *GOOD, CUT], [*HELLO, *GOOD, b"421 idle too long", CUT]]
+)
+def test_a_kept_line_that_went_stale_is_opened_anew(play, stale):
+    line, _ = play(stale, [*HELLO, *GOOD])
+    line.send(FROM, TO, MAIL)
+    assert line.send(FROM, TO, MAIL) == "2.0.0 queued as 4F2"
+    assert line.opened == 2
+
+
+def test_after_an_unclear_mail_the_next_one_uses_a_new_line(play):
+    line, _ = play([*HELLO, *GOOD[:3], CUT], [*HELLO, *GOOD])
+    with pytest.raises(Unclear):
+        line.send(FROM, TO, MAIL)
+    assert line.send(FROM, TO, MAIL)
+
+
+def test_after_a_refused_recipient_the_same_line_goes_on(play):
+    line, _ = play([*HELLO, b"250 ok", b"550 unknown", b"250 reset", *GOOD])
+    with pytest.raises(Refused):
+        line.send(FROM, TO, MAIL)
+    assert line.send(FROM, TO, MAIL)
+    assert line.opened == 1
+
+
+def test_a_server_without_starttls_is_refused_rather_than_spoken_to_in_the_clear(play):
+    line, script = play([*HELLO, *GOOD], security="smtp+starttls")
+    with pytest.raises(Refused) as caught:
+        line.send(FROM, TO, MAIL)
+    assert caught.value.code == "not_supported"
+    assert not any(b"MAIL" in heard for heard in script.heard)
+
+
+def test_a_certificate_that_cannot_be_checked_is_unavailable(play):
+    line, _ = play([b"220 not TLS"], security="smtps")
+    with pytest.raises(Unavailable):
+        line.send(FROM, TO, MAIL)
+
+
+@pytest.mark.parametrize(("reply", "kind"), [(b"535 no", Refused), (b"454 later", Unavailable)])
+def test_a_wrong_password_is_refused_and_a_sick_login_server_is_not(play, reply, kind):
+    hello = [b"220 ready", b"250-hello\r\n250 AUTH PLAIN"]
+    line, _ = play([*hello, reply], username="u", password="a-secret-password")
+    with pytest.raises((Refused, Unavailable)) as caught:
+        line.send(FROM, TO, MAIL)
+    assert type(caught.value) is kind
+    assert "a-secret-password" not in repr(line.server) + str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "host", "port"),
+    [
+        ("smtp://mail.halcytone.example", "mail.halcytone.example", 25),
+        ("smtp+starttls://mail.halcytone.example", "mail.halcytone.example", 587),
+        ("smtps://mail.halcytone.example:4650", "mail.halcytone.example", 4650),
+    ],
+)
+def test_an_endpoint_names_server_port_and_security(endpoint, host, port):
+    server = mail.Server.at(endpoint, greeting="halcytone.example")
+    assert (server.host, server.port) == (host, port)
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["", "mail.halcytone.example", "http://a", "smtp://", "smtp://a:x"]
+)
+def test_an_endpoint_that_is_no_mail_server_is_refused(endpoint):
+    with pytest.raises(Refused):
+        mail.Server.at(endpoint, greeting="halcytone.example")

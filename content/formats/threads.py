@@ -25,25 +25,29 @@ def pack(text: str, limit: int = LIMIT, length: Length = weighted_length) -> lis
     return parts
 
 
-def thread(text: str, closing: str = "", length: Length = weighted_length) -> list[str]:
+def thread(text: str, closing: str, text_limit: int = LIMIT) -> list[str]:
     """Return the text in numbered parts, `closing` (link, tags) behind the last; one part has none.
 
-    The list may be longer than MAX_PARTS: the caller decides what to leave out.
+    A part's text weighs at most `text_limit`, all of it at most 280. The list may be longer than
+    MAX_PARTS: the caller decides what to leave out.
     """
+    parts = with_closing(pack(text, text_limit), closing, LIMIT)
+    if len(parts) == 1:
+        return parts
     for digits in (1, 2, 3):
-        room = LIMIT - length(number(10**digits - 1, 10**digits - 1))
-        parts = with_closing(pack(text, room, length), closing, room, length)
-        if len(parts) == 1 or len(str(len(parts))) <= digits:
+        room = LIMIT - weighted_length(number(10**digits - 1, 10**digits - 1))
+        parts = with_closing(pack(text, min(room, text_limit)), closing, room)
+        if len(str(len(parts))) <= digits:
             break
     return numbered(parts)
 
 
-def with_closing(parts: Sequence[str], closing: str, room: int, length: Length) -> list[str]:
+def with_closing(parts: Sequence[str], closing: str, room: int) -> list[str]:
     """Return parts whose last one ends with `closing`, in a part of its own where it needs one."""
     if not closing:
         return list(parts)
     last = f"{parts[-1]}\n\n{closing}" if parts else closing
-    if parts and length(last) <= room:
+    if parts and weighted_length(last) <= room:
         return [*parts[:-1], last]
     return [*parts, closing]
 

@@ -1,0 +1,66 @@
+"""What posts say: an opening, highlights, a question, and where to read on."""
+
+from content import markdown
+from content.formats import paths, sentences, titles
+from content.formats.base import Edition, Piece
+
+QUESTIONS = {
+    "breathscape": "Which of these will you try first?",
+    "hardware": "What would you like to know about it?",
+    "tips": "What helps you to breathe calmly?",
+    "vision": "What matters most to you here?",
+    "community": "Where do you practise, and with whom?",
+}
+_QUESTION = "What do you think?"
+_KEY_LENGTH = (30, 250)  # characters of a sentence that can stand alone
+
+
+def prose(piece: Piece) -> str:
+    return markdown.to_prose(piece.content)
+
+
+def link(edition: Edition) -> str:
+    """Return where to read on: the link of a single piece, else the page of the edition."""
+    only = edition.pieces[0] if len(edition.pieces) == 1 else None
+    return (only and only.link) or paths.url(edition)
+
+
+def opening(edition: Edition) -> str:
+    """Return the first line of a post."""
+    if edition.title:
+        return edition.title
+    if edition.is_weekly:
+        return f"This week at {edition.site.name}: {titles.lead(edition).title}"
+    if len(edition.pieces) == 1:
+        return edition.pieces[0].title
+    return f"{edition.site.name} in {titles.month_year(edition.slot)}: {titles.lead(edition).title}"
+
+
+def key_sentences(piece: Piece, count: int, *, without: str = "") -> list[str]:
+    """Return up to `count` sentences that carry a figure or a benefit, else early ones, in order.
+
+    Sentences that `without` holds already are passed over.
+    """
+    low, high = _KEY_LENGTH
+    rows = [
+        sentence
+        for sentence in dict.fromkeys(sentences.split(prose(piece)))
+        if low <= len(sentence) <= high and sentence not in without
+    ]
+    best = sorted(rows, key=lambda row: (-_weight(row), rows.index(row)))[:count]
+    return [row for row in rows if row in best]
+
+
+def others(edition: Edition) -> list[Piece]:
+    """Return the pieces beside the leading one, in the order of the edition."""
+    lead = titles.lead(edition)
+    return [piece for piece in edition.pieces if piece is not lead]
+
+
+def question(piece: Piece) -> str:
+    return QUESTIONS.get(piece.section, _QUESTION)
+
+
+def _weight(sentence: str) -> int:
+    has_figure = any(char.isdecimal() for char in sentence)
+    return 2 * has_figure + bool(titles.benefits(sentence, 1))

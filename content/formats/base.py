@@ -13,14 +13,6 @@ from halcytone.lib.errors import Invalid
 
 INFO, WARNING, ERROR, CRITICAL = "info", "warning", "error", "critical"
 BLOCKING = frozenset({ERROR, CRITICAL})
-# For which channel of an item (living documents, "Channel") each format speaks.
-CHANNELS = {
-    "newsletter": "email",
-    "web": "web",
-    "x": "social",
-    "linkedin": "social",
-    "facebook": "social",
-}
 
 
 @dataclass(frozen=True, slots=True)

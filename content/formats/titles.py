@@ -6,6 +6,7 @@ from content import markdown
 from content.formats import sentences
 from content.formats.base import Edition, Piece
 from content.formats.truncate import ELLIPSIS, truncate
+from content.grammar.vocabulary import DEFAULT_AUTHOR
 
 MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
@@ -34,8 +35,9 @@ def weekday(on: date) -> str:
 
 
 def when(piece: Piece) -> str:
-    """Return the date of a piece, and its author if one is named."""
-    return long_date(piece.on) + (f", by {piece.author}" if piece.author else "")
+    """Return the date of a piece, and its author if a person is named."""
+    is_named = piece.author not in {"", DEFAULT_AUTHOR}
+    return long_date(piece.on) + (f", by {piece.author}" if is_named else "")
 
 
 def month_year(on: date) -> str:

@@ -1,0 +1,161 @@
+"""The blocks of a document at its outermost level, in order, as the layouts look at them."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from markdown_it.token import Token
+
+from content.grammar import banners, directives, labels, markdown
+from content.grammar.source import Source
+
+_BRACKET_LINE = re.compile(r"\[([^\[\]]+)\][ \t]*")
+_BRACKET_HEADING = re.compile(r"\[([^\[\]]*[^\[\]\s][^\[\]]*)\](?![(\[])[ \t]*")
+_MARK = re.compile(r"[ \t]*(?:[-+*]|[0-9]{1,9}[.)])(?:[ \t]+|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Bullet:
+    """One entry of an outermost list, lines start to stop (0-based, stop behind the last text)."""
+
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An outermost block. Kinds: heading, text, list, code, html, directive, banner, bracket.
+
+    Lines are 0-based, `stop` is behind the last line with text. `text` is a heading's inline
+    Markdown or the word in brackets.
+    """
+
+    kind: str
+    start: int
+    stop: int
+    level: int = 0
+    text: str = ""
+    bullets: tuple[Bullet, ...] = ()
+    is_titled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The nodes in order, the lines that are grammar, and the link definitions of the document."""
+
+    source: Source
+    nodes: tuple[Node, ...]
+    grammar: frozenset[int]
+    env: dict[str, object]
+    tokens: Sequence[Token]
+
+    def headings(self) -> Iterator[Node]:
+        return (node for node in self.nodes if node.kind == "heading")
+
+
+def read(source: Source, skipped: int = 0) -> Outline:
+    """Parse a document once; its first `skipped` lines (front matter) are left out."""
+    kinds = _grammar_lines(source, skipped)
+    lines = ("",) * skipped + source.grammar[skipped:]
+    tokens, env = markdown.blocks("\n".join(lines), frozenset(kinds))
+    nodes = tuple(_nodes(source, tokens, kinds))
+    taken = frozenset(node.start for node in nodes if node.kind in _GRAMMAR_KINDS)
+    return Outline(source, nodes, taken, env, tokens)
+
+
+_GRAMMAR_KINDS = frozenset({"directive", "banner", "bracket"})
+_KINDS = {
+    "paragraph_open": "text",
+    "bullet_list_open": "list",
+    "ordered_list_open": "list",
+    "blockquote_open": "text",
+    "table_open": "text",
+    "fence": "code",
+    "code_block": "code",
+    "html_block": "html",
+    "hr": "text",
+}
+
+
+def _grammar_lines(source: Source, skipped: int) -> dict[int, tuple[str, str, bool]]:
+    """Return the lines that may be grammar: line → (kind, word, is followed by Title or Content)."""
+    found: dict[int, tuple[str, str, bool]] = {}
+    for number, line in enumerate(source.grammar):
+        if number < skipped:
+            continue
+        if line.startswith("<!") and directives.is_directive(line):
+            found[number] = ("directive", "", False)
+        elif "===" in line and banners.is_banner(line):
+            found[number] = ("banner", "", False)
+    found.update(_bracket_lines(source, skipped))
+    return found
+
+
+def _bracket_lines(source: Source, skipped: int) -> dict[int, tuple[str, str, bool]]:
+    """A bracketed word alone on a line opens a section if a key follows in its block."""
+    found: dict[int, tuple[str, str, bool]] = {}
+    key_ahead = titled_ahead = False
+    for number in range(len(source.grammar) - 1, skipped - 1, -1):
+        line = source.grammar[number]
+        if not line.strip():
+            below = source.grammar[number + 1] if number + 1 < len(source.grammar) else ""
+            if below.strip():
+                label = labels.find(below)
+                key_ahead = label is not None
+                titled_ahead = key_ahead and titled_ahead
+            continue
+        word = _BRACKET_LINE.fullmatch(line) if line.startswith("[") else None
+        if word is not None:
+            if key_ahead and word[1].strip():
+                found[number] = ("bracket", word[1].strip(), titled_ahead)
+            key_ahead = titled_ahead = False
+        elif (label := labels.find(line)) is not None:
+            key_ahead = True
+            titled_ahead = titled_ahead or label.key in ("title", "content")
+    return found
+
+
+def _nodes(
+    source: Source, tokens: Sequence[Token], kinds: dict[int, tuple[str, str, bool]]
+) -> Iterator[Node]:
+    for index, token in enumerate(tokens):
+        if token.level or token.map is None:
+            continue
+        start, stop = token.map[0], _trimmed(source, token.map)
+        if token.type == "grammar":
+            kind, word, is_titled = kinds[start]
+            yield Node(kind, start, stop, text=word, is_titled=is_titled)
+        elif token.type == "heading_open":
+            text = tokens[index + 1].content
+            yield Node("heading", start, stop, level=int(token.tag[1]), text=text)
+        elif token.type in ("bullet_list_open", "ordered_list_open"):
+            yield Node("list", start, stop, bullets=tuple(_bullets(source, tokens, index)))
+        elif token.type in _KINDS:
+            yield Node(_KINDS[token.type], start, stop)
+
+
+def _bullets(source: Source, tokens: Sequence[Token], index: int) -> Iterator[Bullet]:
+    for token in tokens[index + 1 :]:
+        if token.level == 0:
+            return
+        if token.level == 1 and token.type == "list_item_open" and token.map:
+            yield Bullet(token.map[0], _trimmed(source, token.map))
+
+
+def _trimmed(source: Source, span: list[int]) -> int:
+    stop = min(span[1], len(source.lines))
+    while stop > span[0] + 1 and not source.lines[stop - 1].strip():
+        stop -= 1
+    return stop
+
+
+def bracket(text: str) -> tuple[str, str] | None:
+    """Return (word, rest) of a heading text that begins with `[word]`, or None."""
+    found = _BRACKET_HEADING.match(text) if text.startswith("[") else None
+    return None if found is None else (found[1].strip(), text[found.end() :].strip())
+
+
+def mark_width(line: str) -> int:
+    """Return the index of the text behind a list mark."""
+    found = _MARK.match(line)
+    return found.end() if found else len(line) - len(line.lstrip())

@@ -1,0 +1,104 @@
+"""Items while a layout is being read: where each part was written, nothing judged yet."""
+
+from dataclasses import dataclass, field
+
+from content.grammar.banners import Banner
+from content.grammar.directives import Directive, Line
+from content.grammar.problems import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A line of a body: its text, its line (0-based) and the index of its first character."""
+
+    text: str
+    line: int
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The text of a field and where it begins."""
+
+    text: str
+    place: Place
+
+
+@dataclass(slots=True)
+class Section:
+    """A section as it was headed. `key` is None while only its words can tell where it belongs."""
+
+    heading: str = ""
+    key: str | None = None
+    place: Place = Place()
+    lines: list[Line] = field(default_factory=list)
+    is_named: bool = True
+    items: list["Raw"] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Raw:
+    """One item as written. Lines are 0-based; `stop` is behind its last line with text.
+
+    `title` is inline Markdown unless `is_plain`. `codes` are errors met on the way.
+    """
+
+    start: int
+    stop: int
+    place: Place
+    section: Section
+    title: Value | None = None
+    is_plain: bool = False
+    body: list[Written] = field(default_factory=list)
+    fields: dict[str, Value] = field(default_factory=dict)
+    sources: list[Value] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    banner: Banner | None = None
+    kind: str | None = None
+    is_weekly: bool = False
+    is_bold: bool = False
+    codes: list[str] = field(default_factory=list)
+    path: str | None = None
+
+    def directives(self) -> list[Directive]:
+        return [line.directive for line in self.lines if line.directive is not None]
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What a layout found in a document."""
+
+    strategy: str
+    title: str = ""
+    lines: list[Line] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+    items: list[Raw] = field(default_factory=list)
+    introduction: list[Written] = field(default_factory=list)
+    edition: list[Written] = field(default_factory=list)
+    is_skeleton: bool = False
+    is_long_json: bool = False
+
+
+def trimmed(lines: list[Written]) -> list[Written]:
+    """Take blank lines from both ends."""
+    start, stop = 0, len(lines)
+    while start < stop and not lines[start].text.strip():
+        start += 1
+    while stop > start and not lines[stop - 1].text.strip():
+        stop -= 1
+    return lines[start:stop]
+
+
+def joined(*parts: list[Written]) -> list[Written]:
+    """Put parts one below the other with a blank line between."""
+    whole: list[Written] = []
+    for part in parts:
+        part = trimmed(part)
+        if part and whole:
+            whole.append(Written("", part[0].line))
+        whole.extend(part)
+    return whole
+
+
+def text_of(lines: list[Written]) -> str:
+    return "\n".join(line.text for line in trimmed(lines))

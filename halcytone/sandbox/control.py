@@ -1,5 +1,6 @@
 """The same control routes on every server: what arrived, and what shall fail."""
 
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from aiohttp import web
@@ -7,14 +8,23 @@ from aiohttp import web
 from halcytone.sandbox import journal
 from halcytone.sandbox.gate import WORLD, answer
 
+Route = tuple[str, str, Callable[[web.Request], Awaitable[web.StreamResponse]]]
 
-def add_routes(app: web.Application, server: str) -> None:
+
+def add_routes(app: web.Application, server: str, own: Iterable[Route]) -> None:
+    """Give a server its own routes and the control routes; whatever has GET has HEAD."""
     control = _Control(server)
-    app.router.add_get("/_sandbox/requests", control.requests)
-    app.router.add_delete("/_sandbox/requests", control.forget)
-    app.router.add_post("/_sandbox/faults", control.add_fault)
-    app.router.add_get("/_sandbox/faults", control.faults)
-    app.router.add_delete("/_sandbox/faults", control.clear_faults)
+    routes: tuple[Route, ...] = (
+        ("GET", "/_sandbox/requests", control.requests),
+        ("DELETE", "/_sandbox/requests", control.forget),
+        ("POST", "/_sandbox/faults", control.add_fault),
+        ("GET", "/_sandbox/faults", control.faults),
+        ("DELETE", "/_sandbox/faults", control.clear_faults),
+    )
+    for method, path, handler in (*routes, *own):
+        app.router.add_route(method, path, handler)
+        if method == "GET":
+            app.router.add_head(path, handler)
 
 
 class _Control:

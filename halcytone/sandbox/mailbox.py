@@ -6,6 +6,7 @@ from aiohttp import web
 
 from halcytone.sandbox import control, mails, pages
 from halcytone.sandbox.gate import WORLD, World, answer
+from halcytone.sandbox.store import now
 
 PER_PAGE = 25
 
@@ -13,9 +14,7 @@ PER_PAGE = 25
 def build(world: World) -> web.Application:
     app = web.Application()
     app[WORLD] = world
-    control.add_routes(app, "smtp")
-    for method, path, handler in ROUTES:
-        app.router.add_route(method, path, handler)
+    control.add_routes(app, "smtp", ROUTES)
     return app
 
 
@@ -43,7 +42,7 @@ async def delete_one(request: web.Request) -> web.Response:
 
 
 async def front(request: web.Request) -> web.Response:
-    page = max(int(request.query.get("page") or 1), 1) if _is_number(request, "page") else 1
+    page = _page(request)
     query = {"q": request.query.get("q", "").strip(), "limit": str(PER_PAGE)}
     query["offset"] = str((page - 1) * PER_PAGE)
     found = mails.find(request.app[WORLD].db, query)
@@ -60,8 +59,9 @@ async def front(request: web.Request) -> web.Response:
     return pages.response(html)
 
 
-def _is_number(request: web.Request, name: str) -> bool:
-    return request.query.get(name, "1").isdecimal()
+def _page(request: web.Request) -> int:
+    number = request.query.get("page", "1")
+    return max(int(number), 1) if number.isdecimal() else 1
 
 
 async def view(request: web.Request) -> web.Response:
@@ -72,6 +72,7 @@ async def view(request: web.Request) -> web.Response:
         "mail.html",
         server="smtp",
         mail=mail,
+        sender=mails.header(raw, "From") or mail["from"],
         parts=mails.parts(raw),
         width=width,
         scheme="dark" if request.query.get("scheme") == "dark" else "light",
@@ -82,8 +83,9 @@ async def view(request: web.Request) -> web.Response:
 async def body_html(request: web.Request) -> web.Response:
     """Serve the HTML part alone, without scripts, forms or an origin of its own."""
     _, raw = _mail(request)
+    html = pages.in_scheme(mails.parts(raw).html, request.query.get("scheme", ""))
     headers = {"Content-Security-Policy": pages.MAIL_POLICY}
-    return web.Response(text=mails.parts(raw).html, content_type="text/html", headers=headers)
+    return web.Response(text=html, content_type="text/html", headers=headers)
 
 
 async def source(request: web.Request) -> web.Response:
@@ -109,8 +111,15 @@ def _mail(request: web.Request) -> tuple[dict[str, Any], bytes]:
     return mail, mails.raw(db, mail["id"])
 
 
+async def health(_: web.Request) -> web.Response:
+    return answer(
+        {"status": "healthy", "service": "smtp-sandbox", "version": "1", "timestamp": now()}
+    )
+
+
 ROUTES = (
     ("GET", "/", front),
+    ("GET", "/health", health),
     ("GET", r"/mail/{id:\d+}", view),
     ("GET", r"/mail/{id:\d+}/html", body_html),
     ("GET", r"/mail/{id:\d+}/source", source),

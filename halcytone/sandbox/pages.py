@@ -1,5 +1,6 @@
 """The sandbox's pages for people."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' dat
 LOOPBACK = "http://127.0.0.1:* http://localhost:*"
 CONTENT_POLICY = f"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data: {LOOPBACK}; base-uri 'none'"
 MAIL_POLICY = f"sandbox allow-popups allow-popups-to-escape-sandbox; {CONTENT_POLICY}"
+PREFERENCE = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)", re.IGNORECASE)
+HOLDS, NEVER = "(min-width:0)", "(max-width:0)"
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
     autoescape=True,
@@ -40,6 +43,16 @@ def as_html(content: str) -> Markup:
     """Return a page's content as safe HTML; Markdown is read when it holds no tags."""
     html = content if "</" in content else MarkdownIt("commonmark").render(content)
     return Markup(nh3.clean(html))  # noqa: S704 - cleaned
+
+
+def in_scheme(html: str, scheme: str) -> str:
+    """Return a mail as a reader in "light" or "dark" sees it, whatever this browser prefers.
+
+    Its colour-scheme queries are answered here: a condition that always or never holds.
+    """
+    if scheme not in ("light", "dark"):
+        return html
+    return PREFERENCE.sub(lambda m: HOLDS if m[1].lower() == scheme else NEVER, html)
 
 
 def moment(iso: str | None) -> str:

@@ -46,9 +46,7 @@ DIALECT = Dialect(
 def build(world: World) -> web.Application:
     app = web.Application(middlewares=[gate(DIALECT)], client_max_size=32 * 2**20)
     app[WORLD] = world
-    control.add_routes(app, "platform")
-    for method, path, handler in ROUTES:
-        app.router.add_route(method, path, handler)
+    control.add_routes(app, "platform", ROUTES)
     return app
 
 

@@ -22,7 +22,7 @@ BUILD: Mapping[str, Callable[[World], web.Application]] = {
     "platform": platform.build,
     "x": x.build,
 }
-FAREWELL_S = 0.5
+FAREWELL_S = 0.2  # for calls that are still being answered
 
 
 @asynccontextmanager

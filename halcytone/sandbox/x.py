@@ -70,9 +70,7 @@ def build(world: World) -> web.Application:
     app = web.Application(middlewares=[gate(DIALECT)], client_max_size=32 * 2**20)
     app[WORLD] = world
     app[PACE] = _Pace()
-    control.add_routes(app, "x")
-    for method, path, handler in ROUTES:
-        app.router.add_route(method, path, handler)
+    control.add_routes(app, "x", ROUTES)
     return app
 
 

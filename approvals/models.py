@@ -77,7 +77,7 @@ class Level(models.Model):
     name = models.CharField(max_length=100)
     when = models.JSONField(default=dict)  # rule tree over the routing inputs
     number = models.PositiveSmallIntegerField()  # 1 to 4
-    stages = models.JSONField(default=list)  # [{name, mode, quorum, roles, sla_h, clock, external}]
+    stages = models.JSONField(default=list)  # [policy.StageSpec as a dict], in order
     is_auto = models.BooleanField(default=False)  # the policy itself may sign
     note = models.CharField(max_length=300, blank=True)
 
@@ -131,6 +131,9 @@ class Review(Stateful):
     note = models.TextField(blank=True)  # to the reviewers; never part of the content
     submitted_by = models.ForeignKey(Person, models.PROTECT, related_name="submissions")
     submitted_at = models.DateTimeField(default=timezone.now)
+    approved_at = models.DateTimeField(null=True)  # last time that every voice was there
+    closed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    closing_reason = models.CharField(max_length=300, blank=True)  # of a recall or withdrawal
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
@@ -180,8 +183,10 @@ class Stage(Stateful):
     status = models.CharField(max_length=20, choices=Status, default=Status.WAITING)
     mode = models.CharField(max_length=20, choices=Mode)
     quorum = models.PositiveSmallIntegerField(null=True)  # None = every role
-    roles = models.JSONField(default=list)  # [["senior_editor"], ["marketing_manager", "marketing_coordinator"]]: one voice of each
-    formats = models.JSONField(default=list)  # renditions this stage looks at; [] = all
+    roles = models.JSONField(
+        default=list
+    )  # [["senior_editor"], ["marketing_manager", "marketing_coordinator"]]: one voice of each
+    role_formats = models.JSONField(default=dict)  # {"seo": ["web"]}; a role not named looks at all
     sla_h = models.FloatField(null=True)
     clock = models.CharField(max_length=10, default="working")  # or "running"
     entered_stage_at = models.DateTimeField(null=True)
@@ -197,7 +202,10 @@ class Stage(Stateful):
 
 
 class Seal(models.Model):
-    """Exactly what a decision was about: the SHA-256 over bytes, account, audience and slot."""
+    """Exactly what a decision was about: the SHA-256 over bytes, account, audience and slot.
+
+    Append-only: a changed rendition gets the next seal.
+    """
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="seals")
     rendition = models.ForeignKey(Rendition, models.PROTECT, related_name="seals")
@@ -218,11 +226,34 @@ class Seal(models.Model):
         return f"{self.format} {self.sha256[:12]}"
 
 
+class Ask(models.Model):
+    """One voice that is waited for now: this role, in this stage, about this seal.
+
+    The queue of everybody's open decisions. Rewritten with each change of a review; what was
+    decided is in `Decision`, and a decision is judged by that, never by these rows.
+    """
+
+    stage = models.ForeignKey(Stage, models.CASCADE, related_name="asks")
+    seal = models.ForeignKey(Seal, models.CASCADE, related_name="asks")
+    format = models.CharField(max_length=20)
+    role = models.CharField(max_length=40, choices=Role)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["role"], name="ask_by_role")]
+        constraints = [
+            models.UniqueConstraint(fields=["stage", "seal", "role"], name="one_ask_per_voice"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} for {self.seal}"
+
+
 class Decision(models.Model):
     """One voice about one seal in one stage. Append-only.
 
-    Four eyes hold in the database too: a trigger refuses a decision of anybody who has a hand in
-    the rendition, or who acts for somebody who has.
+    Four eyes hold in the database too (triggers.py): a decision of anybody who has a hand in the
+    rendition is refused, and of anybody who acts for somebody who has.
     """
 
     class Verdict(models.TextChoices):
@@ -251,6 +282,7 @@ class Decision(models.Model):
     policy = models.ForeignKey(Policy, models.PROTECT, null=True, related_name="decisions")
     policy_row = models.CharField(max_length=100, blank=True)
     role = models.CharField(max_length=40, choices=Role, blank=True)
+    round = models.PositiveSmallIntegerField(default=1)  # of the review, when it was decided
     verdict = models.CharField(max_length=20, choices=Verdict)
     reason = models.CharField(max_length=20, choices=Reason, blank=True)
     comment = models.TextField(blank=True)
@@ -260,7 +292,9 @@ class Decision(models.Model):
     class Meta:
         ordering = ["decided_at", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["seal", "person"], name="one_voice_per_seal"),
+            models.UniqueConstraint(
+                fields=["seal", "person", "round"], name="one_voice_per_seal_and_round"
+            ),
             models.CheckConstraint(
                 condition=Q(person__isnull=False, policy__isnull=True)
                 | Q(person__isnull=True, policy__isnull=False, verdict="approve"),

@@ -1,0 +1,179 @@
+"""The desk's pages about approval: the queue, one review with all it is about, the policy."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from approvals import seals
+from approvals.forms import SimulateForm
+from approvals.models import Decision, Policy, Review
+from approvals.services import boards, eligibility, policies, queue, reviews
+from content import frames
+from content.services import drafts
+from halcytone.lib import desk
+from halcytone.lib.errors import HalcytoneError
+
+REVIEWS = ("Reviews", "/admin/reviews/")
+
+
+@desk.page("approvals.view_review")
+def queue_page(request: HttpRequest) -> HttpResponse:
+    """What waits for me, what runs, what came back, what was approved lately."""
+    context = {
+        "title": "Reviews",
+        "sections": queue.sections(request.user),
+        "trail": [("Reviews", "")],
+    }
+    return render(request, "approvals/queue.html", context)
+
+
+@desk.page("approvals.view_review")
+def review_page(request: HttpRequest, pk: int) -> HttpResponse:
+    review = get_object_or_404(
+        Review.objects.select_related("draft__author", "policy", "submitted_by"), pk=pk
+    )
+    board = boards.read(review)
+    context = {
+        "title": f"Review: {review.draft.title}",
+        "review": review,
+        "draft": board.draft,
+        "shown": [frames.shown(rendition) for rendition in board.renditions.values()],
+        "mine": queue.mine(board, request.user),
+        "refusals": refusals(board, request.user),
+        "stages": stage_rows(board),
+        "decisions": sorted(board.decisions.values(), key=lambda one: one.decided_at),
+        "changed": changed(review, board),
+        "seals": {name: content.sha256 for name, content in board.seals.items()},
+        "reasons": Decision.Reason.choices,
+        "can_recall": review.status == Review.Status.APPROVED,
+        "trail": [REVIEWS, (review.draft.title, "")],
+    }
+    return render(request, "approvals/review.html", context)
+
+
+def refusals(board: Any, person: Any) -> list[str]:
+    """Return why this person may not decide about what waits now; each sentence once."""
+    found: dict[str, None] = {}
+    for cell in board.standing.in_turn():
+        stage = board.stages[cell.step.key]
+        refusal = eligibility.find_refusal(person, cell.format, stage, board.hands)
+        if refusal:
+            found[refusal.sentence] = None
+    return list(found)
+
+
+def stage_rows(board: Any) -> list[dict[str, Any]]:
+    """Return the grid: for each stage, each format with its voices and whom it waits for."""
+    rows = []
+    for key, stage in board.stages.items():
+        cells = [
+            {
+                "format": cell.format,
+                "is_complete": cell.is_complete,
+                "is_in_turn": cell.is_in_turn,
+                "voices": [voice for voice in cell.filled if voice],
+                "waits_for": [eligibility.label(group) for group in cell.waiting],
+            }
+            for cell in board.standing.of_step(key)
+        ]
+        rows.append({"stage": stage, "cells": cells})
+    return rows
+
+
+def changed(review: Review, board: Any) -> list[dict[str, Any]]:
+    """Return what changed since a rendition was last approved, in sentences."""
+    found = []
+    for name, content in board.seals.items():
+        decided = [one for one in board.decisions.values() if one.seal.format == name]
+        old = max((one.seal for one in decided), key=lambda seal: seal.pk, default=None)
+        if old is not None and old.sha256 != content.sha256:
+            found.append({"format": name, "sentences": seals.differences(old, content)})
+    return found
+
+
+@require_POST
+@desk.page("approvals.decide_review")
+def decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """One person's answer. The digests of what was on her screen come with the form."""
+    review = get_object_or_404(Review.objects.select_related("draft"), pk=pk)
+    posted = request.POST
+    formats = posted.getlist("formats")
+    try:
+        reviews.decide(
+            review,
+            by=request.user,
+            verdict=posted.get("verdict", ""),
+            formats=formats or None,
+            reason=posted.get("reason", ""),
+            comment=posted.get("comment", ""),
+            shown={name: posted.get(f"shown-{name}", "") for name in formats},
+        )
+    except HalcytoneError as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(reverse("approvals:review", args=[pk]))
+    return after_decision(request, review, posted.get("verdict", ""))
+
+
+def after_decision(request: HttpRequest, review: Review, verdict: str) -> HttpResponse:
+    """Say what was done and go to the next piece that waits for this person."""
+    review.refresh_from_db()
+    words = {"approve": "Approved", "request_changes": "Sent back", "reject": "Rejected"}
+    slot = review.draft.slot_wall.replace("T", " ")
+    zone = review.draft.zone.rsplit("/", 1)[-1].replace("_", " ")
+    when = f", {slot} {zone}" if slot and verdict == "approve" else ""
+    waiting = [one for one in queue.waiting_for(request.user) if one.pk != review.pk]
+    rest = f" Next of {len(waiting)}." if waiting else " Nothing else waits for you."
+    messages.success(request, f"{words.get(verdict, 'Noted')}: {review.draft.title}{when}.{rest}")
+    to = reverse("approvals:review", args=[waiting[0].pk]) if waiting else REVIEWS[1]
+    return HttpResponseRedirect(to)
+
+
+@require_POST
+@desk.page("approvals.submit_review")
+def submit(request: HttpRequest, draft_pk: int) -> HttpResponse:
+    draft = get_object_or_404(drafts.visible_to(request.user), pk=draft_pk)
+    here = reverse("content:draft", args=[draft_pk])
+    note = request.POST.get("note", "")
+    done = "Submitted. The people whom the policy names were asked."
+    return desk.act(
+        request, lambda: reviews.submit(draft, by=request.user, note=note), done=done, to=here
+    )
+
+
+@require_POST
+@desk.page("approvals.view_review")
+def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Withdraw a running review, or recall an approval before publication."""
+    review = get_object_or_404(Review, pk=pk)
+    service = reviews.recall if review.status == Review.Status.APPROVED else reviews.withdraw
+    reason = request.POST.get("reason", "")
+    return desk.act(
+        request,
+        lambda: service(review, by=request.user, reason=reason),
+        done="Taken back.",
+        to=reverse("approvals:review", args=[pk]),
+    )
+
+
+@desk.page("approvals.view_policy")
+def policy_page(request: HttpRequest) -> HttpResponse:
+    """The rows of the policy in force, and what they would ask of a draft."""
+    form = SimulateForm(request.GET or None)
+    matched = policies.simulate(form.facts()) if request.GET and form.is_valid() else None
+    active = Policy.objects.filter(is_active=True).prefetch_related("levels").first()
+    context = {
+        "title": "Policy",
+        "policy": active,
+        "versions": Policy.objects.filter(Q(is_active=False)).order_by("preset", "-version"),
+        "form": form,
+        "matched": matched,
+        "lead_min": settings.APPROVAL_LEAD_MINUTES,
+        "trail": [("Policy", "")],
+    }
+    return render(request, "approvals/policy.html", context)

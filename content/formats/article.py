@@ -1,7 +1,7 @@
 """The body of a web page: sections with dates, a table of contents, and ways to share it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -50,7 +50,7 @@ def html(edition: Edition, title: str, contents: list[dict[str, Any]]) -> str:
     is_single = len(edition.pieces) == 1
     values = {
         "contents": contents if len(contents) > 1 else [],
-        "single": _story(edition.pieces[0], top=2) if is_single else None,
+        "single": _story(edition.pieces[0], 2, _anchors(edition)) if is_single else None,
         "sections": [] if is_single else _sections(edition),
         "disclaimer": DISCLAIMER if speaks_of_health(edition) else "",
         "published": titles.long_date(edition.slot),
@@ -65,7 +65,7 @@ def contents(edition: Edition) -> list[dict[str, Any]]:
     """Return rows {level, title, anchor}: sections and pieces, or the headings of a single piece."""
     if len(edition.pieces) == 1:
         piece = edition.pieces[0]
-        rows = markdown.headings(piece.content, anchor=_anchor(piece))
+        rows = markdown.headings(piece.content, anchor=_anchors(edition)[piece.key])
         return [{"level": level, "title": text, "anchor": anchor} for level, text, anchor in rows]
     return list(_entries(edition))
 
@@ -83,33 +83,38 @@ def _entries(edition: Edition) -> Iterator[dict[str, Any]]:
 
 
 def _sections(edition: Edition) -> list[Section]:
-    names = dict.fromkeys(piece.section for piece in edition.pieces)
+    names, anchors = dict.fromkeys(piece.section for piece in edition.pieces), _anchors(edition)
     return [
         Section(
             f"section-{slugify(name) or 'more'}",
             titles.section(name),
-            tuple(_story(piece, top=4) for piece in edition.pieces if piece.section == name),
+            tuple(_story(piece, 4, anchors) for piece in edition.pieces if piece.section == name),
         )
         for name in names
     ]
 
 
-def _story(piece: Piece, *, top: int) -> Story:
+def _story(piece: Piece, top: int, anchors: Mapping[str, str]) -> Story:
     is_decorative = piece.alt.strip().lower() == markdown.DECORATIVE
     return Story(
-        anchor=_anchor(piece),
+        anchor=anchors[piece.key],
         title=piece.title,
         on=piece.on.isoformat(),
         when=titles.when(piece),
-        html=Markup(markdown.to_html(piece.content, top=top, anchor=_anchor(piece))),  # noqa: S704
+        html=Markup(markdown.to_html(piece.content, top=top, anchor=anchors[piece.key])),  # noqa: S704
         image=piece.image,
         alt="" if is_decorative else piece.alt,
         sources=links(piece),
     )
 
 
-def _anchor(piece: Piece) -> str:
-    return slugify(piece.title, max_length=60, word_boundary=True) or slugify(piece.key) or "piece"
+def _anchors(edition: Edition) -> dict[str, str]:
+    """Return key → anchor of each piece; a second one of the same name carries its place."""
+    names: dict[str, str] = {}
+    for place, piece in enumerate(edition.pieces, 1):
+        name = slugify(piece.title, max_length=60, word_boundary=True) or f"story-{place}"
+        names[piece.key] = f"{name}-{place}" if name in names.values() else name
+    return names
 
 
 def _shares(url: str, title: str) -> list[Link]:

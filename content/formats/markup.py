@@ -63,6 +63,11 @@ def outline(html: str) -> Outline:
     return reader.outline
 
 
+def targets(html: str) -> list[str]:
+    """Return the web addresses that the links of this HTML lead to, in order."""
+    return [link.href for link in outline(html).links if link.href.startswith(("http:", "https:"))]
+
+
 def check(make: Make, html: str) -> list[Finding]:
     """Find empty or vague links, http links, images without alt text, and gaps in the headings."""
     seen = outline(html)

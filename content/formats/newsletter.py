@@ -61,6 +61,7 @@ class Newsletter(Format):
             *self._repeated(subject, preheader),
             *self._size(content["html"]),
             *self._words(content["html"], content["text"]),
+            *self._links(content["html"], content["text"]),
             *self._merge_fields(content),
             *markup.check(self.finding, content["html"]),
         ]
@@ -105,8 +106,8 @@ class Newsletter(Format):
 
     def _words(self, html: str, text: str) -> list[Finding]:
         body = plaintext.visible(html)
-        found = wording.left_overs(self.finding, body, "HTML part")
-        found += wording.left_overs(self.finding, text, "plain part")
+        found = wording.left_overs(self.finding, body, "HTML part", fields=merge.NAMES)
+        found += wording.left_overs(self.finding, text, "plain part", fields=merge.NAMES)
         found += wording.shouting(self.finding, body, "HTML part", emoji=3, marks=2)
         return found + self._plain_part(body, text) + self._word_count(body)
 
@@ -124,6 +125,20 @@ class Newsletter(Format):
             return []
         message = f"The plain part has {share:.0%} of the words of the HTML part; 80% is the least."
         return [self.finding(WARNING, "plain_differs", message, where="plain part")]
+
+    def _links(self, html: str, text: str) -> list[Finding]:
+        missing = [href for href in markup.targets(html) if text.strip() and href not in text]
+        return [
+            self.finding(
+                WARNING,
+                "plain_link_missing",
+                f"The plain part lacks the link to {href}.",
+                hint="Add it.",
+                where="plain part",
+                evidence=href,
+            )
+            for href in dict.fromkeys(missing)
+        ]
 
     def _word_count(self, body: str) -> list[Finding]:
         count = markdown.words(body)

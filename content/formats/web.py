@@ -27,7 +27,7 @@ from content.formats.base import (
 from content.formats.truncate import truncate
 from content.formats.weight import without_pictures
 
-TITLE = (10, 100)
+TITLE, TITLE_ADVISED = (10, 100), (30, 60)
 EXCERPT = (20, 300)
 HTML = (100, 100_000)
 EXCERPT_ADVISED = 160
@@ -89,7 +89,7 @@ class Web(Format):
         make, words = self.finding, plaintext.visible(content["html"])
         texts = {"title": content["title"], "excerpt": content["excerpt"], "page": words}
         return [
-            *wording.length(make, content["title"], "title", hard=TITLE, advised=(30, 60)),
+            *wording.length(make, content["title"], "title", hard=TITLE, advised=TITLE_ADVISED),
             *wording.length(make, content["excerpt"], "excerpt", hard=EXCERPT),
             *wording.length(make, content["html"], "page", hard=HTML),
             *wording.length(make, content["seo_title"], "SEO title", hard=(1, 60)),
@@ -178,7 +178,10 @@ def _title(edition: Edition) -> str:
     end = f" – {titles.month_year(edition.slot)}"
     if edition.title:
         return edition.title if edition.title.endswith(end) else edition.title + end
-    return truncate(titles.of(edition), TITLE[1] - len(end)) + end
+    made = titles.of(edition) + end
+    if len(made) > TITLE_ADVISED[1]:
+        made = titles.lead(edition).title + end
+    return made if len(made) <= TITLE[1] else truncate(made[: -len(end)], TITLE[1] - len(end)) + end
 
 
 def _excerpt(edition: Edition) -> str:

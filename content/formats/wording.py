@@ -6,7 +6,7 @@ from collections.abc import Callable
 import regex
 
 from content.formats.base import ERROR, WARNING, Finding
-from content.formats.merge import FIELD, NAMES
+from content.formats.merge import FIELD
 from content.formats.weight import picture_spans
 
 Make = Callable[..., Finding]
@@ -26,8 +26,10 @@ _INVISIBLE = regex.compile(
 _TODO = "TODO"
 
 
-def left_overs(make: Make, text: str, where: str) -> list[Finding]:
-    """Find TODO, Lorem ipsum, {placeholders}, unknown merge fields and invisible characters."""
+def left_overs(
+    make: Make, text: str, where: str, *, fields: frozenset[str] = frozenset()
+) -> list[Finding]:
+    """Find TODO, Lorem ipsum, {placeholders}, invisible characters, and merge fields but these."""
     found = [
         make(
             ERROR,
@@ -44,13 +46,13 @@ def left_overs(make: Make, text: str, where: str) -> list[Finding]:
         make(
             ERROR,
             "merge_field",
-            f"“{match[0]}” is no merge field.",
-            hint=f"Allowed: {', '.join(sorted(NAMES))}.",
+            f"“{match[0]}” cannot be filled in here.",
+            hint=f"Merge fields here: {', '.join(sorted(fields)) or 'none'}.",
             where=where,
             evidence=match[0],
         )
         for match in FIELD.finditer(text)
-        if match["name"] not in NAMES
+        if match["name"] not in fields
     ]
     if match := _INVISIBLE.search(text):
         near = text[max(0, match.start() - 20) : match.start()].split("\n")[-1]

@@ -1,0 +1,38 @@
+"""Senders and profiles."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class Account(models.Model):
+    """One configured sender or profile on one channel. Its secret is named, never kept here."""
+
+    key = models.SlugField(unique=True)
+    channel = models.CharField(max_length=40)  # an entry of settings.CHANNELS
+    name = models.CharField(max_length=100)
+    format = models.CharField(max_length=20)  # the format it publishes
+    endpoint = models.CharField(max_length=300, blank=True)  # base URL, or host:port for mail
+    from_email = models.CharField(max_length=254, blank=True)
+    reply_to = models.CharField(max_length=254, blank=True)
+    profile_id = models.CharField(max_length=100, blank=True)  # user or page id at the network
+    credential = models.CharField(
+        max_length=100, blank=True
+    )  # name of an entry of settings.CREDENTIALS
+    can_read_back = models.BooleanField(default=True)
+    is_default = models.BooleanField(
+        default=False
+    )  # the one a format goes to unless told otherwise
+    is_enabled = models.BooleanField(default=True)
+    is_demo = models.BooleanField(default=False, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        ordering = ["channel", "key"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["format"], condition=Q(is_default=True), name="one_default_account"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

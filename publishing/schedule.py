@@ -1,0 +1,30 @@
+"""The periodic tasks, as rows that people can see and change in the admin."""
+
+from typing import Any
+
+from django.apps import apps
+from django.db import connections
+
+#: name → (task, seconds between two runs, seconds after which a waiting run is stale)
+PERIODIC = {
+    "Cadences and slots": ("publishing.tasks.reconcile", 60, 50),
+    "Send what is due": ("publishing.tasks.work", 5, 10),
+    "Settle lost leases": ("publishing.tasks.recover", 30, 25),
+}
+
+
+def sync(using: str = "default", **_: Any) -> None:
+    """Add the periodic tasks that are missing, known by their task. What people changed stays."""
+    task_model = apps.get_model("django_celery_beat", "PeriodicTask")
+    if task_model._meta.db_table not in connections[using].introspection.table_names():
+        return
+    interval_model = apps.get_model("django_celery_beat", "IntervalSchedule")
+    for name, (task, every_s, stale_s) in PERIODIC.items():
+        if task_model.objects.using(using).filter(task=task).exists():
+            continue
+        interval, _ = interval_model.objects.using(using).get_or_create(
+            every=every_s, period="seconds"
+        )
+        task_model.objects.using(using).create(
+            name=name, task=task, interval=interval, expire_seconds=stale_s
+        )

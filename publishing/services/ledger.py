@@ -1,0 +1,229 @@
+"""The delivery ledger: claims, the mark before the first byte, what came of it, and lost leases.
+
+Every function is one short transaction of set-based statements. None talks to the outside.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from publishing.models import Account, Delivery, Event, Release, ReleasePart
+from publishing.services import installation, outcomes, presses, refusals
+from publishing.services.outcomes import Outcome
+from segmentation import audience
+
+log = structlog.get_logger(__name__)
+State = Delivery.State
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one worker took at once: rows of one account, and their parts as they were checked."""
+
+    account: Account
+    rows: Sequence[Delivery]
+    parts: Mapping[int, ReleasePart]
+
+
+def due_accounts(now: datetime) -> list[Account]:
+    """Return the accounts with something to do now; none when nothing may leave this machine."""
+    if not installation.may_send():
+        return []
+    waiting = Delivery.objects.due(now).exclude(presses.stopped()).order_by()
+    return list(Account.objects.filter(pk__in=waiting.values("account")).order_by("pk"))
+
+
+@transaction.atomic
+def claim(worker: str, account: Account, *, now: datetime | None = None) -> Claim | None:
+    """Take at most CLAIM_BATCH due rows of an account for LEASE_S seconds. None: nothing is due.
+
+    Checked in this transaction: installation, stops, release, seal, suppression and consent. Rows of
+    a refused part stay planned; people who may not be written to become excluded with the reason.
+    `rows` can be empty while more is due.
+    """
+    now = now or timezone.now()
+    if not installation.may_send():
+        return None
+    due = _take(account, now)
+    if not due:
+        return None
+    parts = _sealed_parts({row.part_of_id for row in due})
+    rows = _to_write([row for row in due if row.part_of_id in parts], parts, now)
+    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=State.CLAIMED,
+        worker=worker,
+        lease_until=now + timedelta(seconds=settings.LEASE_S),
+        changed_at=now,
+    )
+    return Claim(account, rows, parts)
+
+
+def _take(account: Account, now: datetime) -> list[Delivery]:
+    """Lock due rows that no other worker has locked (SQLite: the transaction is the lock)."""
+    due = Delivery.objects.due(now).filter(account=account).exclude(presses.stopped())
+    rows = due.select_related("contact", "waits_for").order_by("due_at", "pk")
+    return list(rows.select_for_update(skip_locked=True, of=("self",))[: settings.CLAIM_BATCH])
+
+
+def _sealed_parts(ids: Collection[int]) -> dict[int, ReleasePart]:
+    """Return the parts that are still what was approved; the others are refused on the way."""
+    parts = ReleasePart.objects.select_related("rendition", "seal", "release__draft__segment")
+    found = {part.pk: part for part in parts.filter(pk__in=ids)}
+    for part in list(found.values()):
+        if why := refusals.refusal(part):
+            refusals.refuse(part, why)
+            del found[part.pk]
+    return found
+
+
+def _to_write(
+    rows: Sequence[Delivery], parts: Mapping[int, ReleasePart], now: datetime
+) -> list[Delivery]:
+    """Return the rows that may be written; the others become excluded."""
+    contacts: dict[int, dict[int, Delivery]] = defaultdict(dict)
+    for row in rows:
+        if row.contact_id:
+            contacts[row.part_of_id][row.contact_id] = row
+    out: set[int] = set()
+    for part_id, by_contact in contacts.items():
+        reasons = exclusions(parts[part_id], by_contact)
+        excluded = {by_contact[contact].pk: reason for contact, reason in reasons.items()}
+        exclude(excluded, now)
+        out |= excluded.keys()
+    return [row for row in rows if row.pk not in out]
+
+
+def exclusions(part: ReleasePart, contact_ids: Iterable[int]) -> dict[int, str]:
+    """Return {contact: reason} of those who may not be written to, asked in one go."""
+    segment = part.release.draft.segment
+    if segment is None:
+        return dict.fromkeys(contact_ids, Delivery.Reason.NO_CONSENT)
+    reasons = audience.exclusion_reasons(
+        list(contact_ids), channel=segment.channel, purpose=segment.purpose, list=segment.list
+    )
+    return {contact: reason for contact, reason in reasons.items() if reason}
+
+
+def exclude(reasons: Mapping[int, str], now: datetime) -> None:
+    """Move planned rows to excluded: one UPDATE for each reason. `reasons` is {row: reason}."""
+    by_reason: dict[str, list[int]] = defaultdict(list)
+    for row, reason in reasons.items():
+        by_reason[reason].append(row)
+    for reason, ids in by_reason.items():
+        Delivery.objects.filter(pk__in=ids, state=State.PLANNED).update(
+            state=State.EXCLUDED, reason=reason, changed_at=now
+        )
+
+
+def advance(worker: str, done: Sequence[Outcome], following: Sequence[Delivery]) -> list[Delivery]:
+    """Record what came of the last messages and mark the next as handed over, in one commit.
+
+    Returns those of `following` that this worker may send now: still its own, and nothing has been
+    stopped since the claim. The others are put back. Call it before the first byte leaves.
+    """
+    with transaction.atomic():
+        outcomes.record(worker, done)
+        return _hand_over(worker, following) if following else []
+
+
+def _hand_over(worker: str, rows: Sequence[Delivery]) -> list[Delivery]:
+    now = timezone.now()
+    ids = [row.pk for row in rows]
+    if not installation.may_send():
+        put_back(worker, ids)
+        return []
+    mine = Delivery.objects.filter(pk__in=ids, state=State.CLAIMED, worker=worker)
+    ready = mine.of_running_releases().exclude(presses.stopped())
+    marked = Delivery.objects.filter(pk__in=list(ready.values_list("pk", flat=True))).filter(
+        state=State.CLAIMED, worker=worker
+    )
+    updated = marked.update(
+        state=State.HANDED_OVER,
+        handed_over_at=now,
+        lease_until=now + timedelta(seconds=settings.LEASE_S),
+        attempts=F("attempts") + 1,
+        changed_at=now,
+    )
+    if updated == len(rows):
+        taken = set(ids)
+    else:
+        put_back(worker, ids)
+        handed = Delivery.objects.filter(pk__in=ids, state=State.HANDED_OVER, worker=worker)
+        taken = set(handed.values_list("pk", flat=True))
+    for row in rows:
+        row.attempts, row.handed_over_at = row.attempts + 1, now
+    return [row for row in rows if row.pk in taken]
+
+
+def put_back(worker: str, ids: Sequence[int], *, due_at: datetime | None = None) -> None:
+    """Return claimed rows that were not handed over; `due_at` None means as before."""
+    later = {"due_at": due_at} if due_at else {}
+    Delivery.objects.filter(pk__in=ids, state=State.CLAIMED, worker=worker).update(
+        state=State.PLANNED, worker="", lease_until=None, changed_at=timezone.now(), **later
+    )
+
+
+@transaction.atomic
+def free_claims(now: datetime) -> int:
+    """Return claimed rows whose lease is over: nothing of them had left. Returns how many."""
+    freed = Delivery.objects.lapsed(now).filter(state=State.CLAIMED)
+    count = freed.update(state=State.PLANNED, worker="", lease_until=None, changed_at=now)
+    withdrawn = Delivery.objects.filter(
+        release__status=Release.Status.CANCELLED, state=State.PLANNED
+    )
+    withdrawn.update(state=State.EXCLUDED, reason=Delivery.Reason.WITHDRAWN, changed_at=now)
+    return count
+
+
+@transaction.atomic
+def take_over_lost(worker: str, account: Account, now: datetime) -> list[Delivery]:
+    """Take the handed-over rows of an account whose lease is over, to ask the outside about them."""
+    lost = Delivery.objects.lapsed(now).filter(state=State.HANDED_OVER, account=account)
+    rows = list(
+        lost.select_related("contact", "waits_for")
+        .order_by("pk")
+        .select_for_update(skip_locked=True, of=("self",))[: settings.HAND_OVER_BATCH]
+    )
+    lease = now + timedelta(seconds=settings.LEASE_S)
+    ids = [row.pk for row in rows]
+    Delivery.objects.filter(pk__in=ids).update(worker=worker, lease_until=lease, changed_at=now)
+    _note_lost(ids, now)
+    return rows
+
+
+@transaction.atomic
+def give_up_lost(account: Account, now: datetime) -> int:
+    """Mark as uncertain what was handed over and lost, where nobody can be asked. Returns how many.
+
+    The worker's name stays on the row: its late receipt still counts.
+    """
+    lost = Delivery.objects.lapsed(now).filter(state=State.HANDED_OVER, account=account)
+    ids = list(lost.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    Delivery.objects.filter(pk__in=ids).update(
+        state=State.UNCERTAIN,
+        error_code="lease_lost",
+        error="The worker ended before it could say whether this left.",
+        changed_at=now,
+    )
+    _note_lost(ids, now)
+    for pk in ids:
+        log.warning("delivery_uncertain", delivery=pk, code="lease_lost")
+    return len(ids)
+
+
+def lost_accounts(now: datetime) -> list[Account]:
+    """Return the accounts with handed-over rows whose lease is over."""
+    lost = Delivery.objects.lapsed(now).filter(state=State.HANDED_OVER).order_by()
+    return list(Account.objects.filter(pk__in=lost.values("account")).order_by("pk"))
+
+
+def _note_lost(ids: Sequence[int], now: datetime) -> None:
+    events = [Event(delivery_id=pk, kind="lease_lost", at=now) for pk in ids]
+    Event.objects.bulk_create(events, batch_size=500)

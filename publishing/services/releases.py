@@ -1,0 +1,346 @@
+"""Releases: planned when approved, started at their slot, held, asked about when late, finished."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+
+from content.models import Draft
+from content.services import drafts
+from halcytone.lib import rights
+from halcytone.lib.errors import HalcytoneError, Invalid, WrongState
+from publishing import slots
+from publishing.books import books
+from publishing.models import CadenceSlot, Delivery, Release, ReleaseEvent
+from publishing.services import installation, lateness, parts, preparation, presses, refusals
+from publishing.signals import deliveries_due, release_late
+
+log = structlog.get_logger(__name__)
+Status = Release.Status
+QUESTION = "Late: its slot is over. Send it now, take another time, or drop it?"
+
+
+@transaction.atomic
+def plan(draft: Draft, *, by: rights.Actor = None, slot_wall: str | None = None) -> Release:
+    """Plan the approved renditions of a draft for its slot. Planning again refreshes the parts.
+
+    A format without an approved seal or an enabled account is named in `left_out`, never dropped in
+    silence. Raises Invalid without a slot, or when `slot_wall` differs from the one that was approved.
+    """
+    rights.require(by, "publishing.schedule_release", act="plan releases")
+    wall = _slot(draft, slot_wall)
+    installation.claim_if_new()
+    release = _release_at(draft, wall, by)
+    parts.plan(release)
+    _cancel_other_slots(release)
+    return release
+
+
+@transaction.atomic
+def start(release: Release, *, now: datetime | None = None) -> Release:
+    """Let a planned release leave when its slot has come; later than its grace, its rule decides.
+
+    Nothing changes before the slot, and while nothing may leave (outbound off, installation not ours,
+    presses stopped): the note says so, and after the grace the release is late.
+    """
+    now = now or timezone.now()
+    release = _locked(release)
+    if release.status != Status.PLANNED:
+        raise WrongState(f"{release} is {release.get_status_display().lower()}, not planned")
+    _renew_due(release)
+    if now < release.due_at:
+        return release
+    if now > release.due_at + timedelta(minutes=release.grace_min):
+        return _too_late(release, now)
+    if why := _held_back(release):
+        _say(release, why)
+        return release
+    return _set_off(release, None, now)
+
+
+@transaction.atomic
+def hold(release: Release, *, by: rights.Actor, reason: str) -> Release:
+    """Hold a release: nothing of it is claimed from now on. Raises Invalid without a reason."""
+    rights.require(by, "publishing.hold_release", act="hold releases")
+    release = _locked(release)
+    release.move(Status.HELD, note=_reason(reason))
+    return record(release, "held", by, reason)
+
+
+def hold_all(draft: Draft, *, reason: str) -> None:
+    """Hold every release of a draft that is planned or on its way."""
+    running = draft.releases.filter(status__in=[Status.PLANNED, Status.RELEASING])
+    for release in running:
+        hold(release, by=None, reason=reason)
+
+
+@transaction.atomic
+def resume(release: Release, *, by: rights.Actor, reason: str) -> Release:
+    """Let a held release go on. One that had not started waits for its slot, or is late."""
+    rights.require(by, "publishing.schedule_release", act="resume releases")
+    release = _locked(release)
+    _require_status(release, Status.HELD)
+    _reason(reason)
+    release.move(Status.RELEASING if release.prepared_at else Status.PLANNED, note="")
+    _nudge()
+    return record(release, "resumed", by, reason)
+
+
+@transaction.atomic
+def cancel(release: Release, *, by: rights.Actor, reason: str) -> Release:
+    """Cancel a release that is planned, held or late; rows that had not left are withdrawn."""
+    rights.require(by, "publishing.schedule_release", act="cancel releases")
+    release = _locked(release)
+    release.move(Status.CANCELLED, note=_reason(reason), finished_at=timezone.now())
+    _exclude_planned(release, Delivery.Reason.WITHDRAWN)
+    return record(release, "cancelled", by, reason)
+
+
+@transaction.atomic
+def late_decision(
+    release: Release, *, by: rights.Actor, choice: str, slot_wall: str = ""
+) -> Release:
+    """Do what a person decided about a late release: send_now, next_slot, new_time or drop.
+
+    Another time breaks the seal: the draft moves there and must be approved again; this release is
+    cancelled. Raises Invalid for an unknown choice or a missing time, WrongState when it is not late.
+    """
+    lateness.require_choice(choice, slot_wall)
+    if choice == lateness.SEND_NOW:
+        return send_late(release, by=by)
+    if choice == lateness.DROP:
+        return drop(release, by=by)
+    release = _late(release, by)
+    wall = slot_wall if choice == lateness.NEW_TIME else lateness.next_free(release)
+    drafts.change(release.draft, by=by, slot_wall=wall)
+    reason = f"Moved to {wall} {release.zone}; it must be approved again for that time."
+    return cancel(release, by=by, reason=reason)
+
+
+@transaction.atomic
+def send_late(release: Release, *, by: rights.Actor, reason: str = "") -> Release:
+    """Send a late release now: somebody's decision, written down."""
+    release = _late(release, by)
+    if why := _held_back(release):
+        raise WrongState(why)
+    return _set_off(release, by, timezone.now(), reason or "Sent late", is_late=True)
+
+
+@transaction.atomic
+def drop(release: Release, *, by: rights.Actor, reason: str = "") -> Release:
+    """Drop a late release: every row of it is made and excluded as late."""
+    return _drop(_late(release, by), by, reason or "Dropped: late")
+
+
+@transaction.atomic
+def finish(release: Release) -> Release:
+    """Close a release on which no worker can do more: done, or incomplete with what to resolve."""
+    release = _locked(release)
+    if release.status not in (Status.RELEASING, Status.INCOMPLETE) or _has_more(release):
+        return release
+    now_books = books(release)
+    if release.is_dry or (now_books.to_resolve == 0 and now_books.is_balanced):
+        note = "Dry run: nothing left this machine." if release.is_dry else ""
+        release.move(Status.DONE, note=note, finished_at=timezone.now())
+        log.info("release_done", release=release.pk)
+        return record(release, "done", None, note)
+    note = f"Incomplete, {now_books.to_resolve} to resolve"
+    if release.status == Status.RELEASING:
+        release.move(Status.INCOMPLETE, note=note)
+        log.warning("release_incomplete", release=release.pk, to_resolve=now_books.to_resolve)
+        return record(release, "incomplete", None, note)
+    _say(release, note)
+    return release
+
+
+def finish_over(ids: Collection[int]) -> None:
+    """Finish those of these releases on which no worker can do more."""
+    for release in Release.objects.filter(pk__in=ids).releasing():
+        if not _has_more(release):
+            finish(release)
+
+
+def finish_running() -> None:
+    """Finish every running release on which no worker can do more."""
+    finish_over(list(Release.objects.releasing().values_list("pk", flat=True)))
+
+
+def start_due(now: datetime) -> None:
+    """Start every planned release whose slot has come. One that fails never stops the others."""
+    soon = Release.objects.planned().filter(due_at__lte=now + timedelta(days=2))
+    for release in soon.order_by("due_at", "pk"):
+        try:
+            start(release, now=now)
+        except HalcytoneError as error:
+            log.warning("release_not_started", release=release.pk, code=error.code)
+
+
+def reopen(release: Release) -> None:
+    """Put a finished release back on its way, since a person has planned rows of it anew."""
+    if release.status in (Status.INCOMPLETE, Status.DONE):
+        release.move(Status.RELEASING, note="", finished_at=None)
+    _nudge()
+
+
+def continue_or_finish(release: Release) -> None:
+    """After a row was settled: an incomplete release goes on if it can, or is finished again."""
+    if release.status == Status.INCOMPLETE and _has_more(release):
+        reopen(release)
+    else:
+        finish(release)
+
+
+def record(release: Release, kind: str, by: rights.Actor, detail: str) -> Release:
+    """Write down who did what to a release, in the transaction that does it."""
+    ReleaseEvent.objects.create(release=release, kind=kind, by=by, detail=detail[:500])
+    return release
+
+
+def _slot(draft: Draft, slot_wall: str | None) -> str:
+    wall = slot_wall or draft.slot_wall
+    if not wall:
+        raise Invalid(
+            "The draft has no slot. Give it one before it is approved.", code="slot_missing"
+        )
+    if draft.slot_wall and wall != draft.slot_wall:
+        raise Invalid(
+            f"{draft.slot_wall} is part of what was approved. Change the slot of the draft and have it"
+            " approved again.",
+            code="slot_sealed",
+        )
+    return wall
+
+
+def _release_at(draft: Draft, wall: str, by: rights.Actor) -> Release:
+    """Return the release of this draft and slot; made when there is none that counts."""
+    turn = CadenceSlot.objects.filter(draft=draft).select_related("cadence").first()
+    grace = {"grace_min": turn.cadence.grace_min} if turn else {}
+    release, is_new = Release.objects.exclude(status=Status.CANCELLED).get_or_create(
+        draft=draft,
+        slot_wall=wall,
+        zone=draft.zone,
+        defaults={
+            "due_at": slots.instant(wall, draft.zone),
+            "lateness": draft.lateness,
+            "is_dry": draft.is_dry,
+            "is_demo": draft.is_demo,
+            "planned_by": by,
+            **grace,
+        },
+    )
+    if is_new:
+        record(release, "planned", by, f"for {wall} {draft.zone}")
+    return release
+
+
+def _cancel_other_slots(release: Release) -> None:
+    """Cancel planned releases of the same draft at other slots: it leaves once."""
+    others = Release.objects.filter(draft=release.draft, status__in=[Status.PLANNED, Status.LATE])
+    for other in others.exclude(pk=release.pk):
+        note = f"Moved to {release.slot_wall} {release.zone}"
+        other.move(Status.CANCELLED, note=note, finished_at=timezone.now())
+        record(other, "cancelled", None, note)
+
+
+def _locked(release: Release) -> Release:
+    rows = Release.objects.select_related("draft__segment").select_for_update(of=("self",))
+    return rows.get(pk=release.pk)
+
+
+def _late(release: Release, by: rights.Actor) -> Release:
+    rights.require(by, "publishing.schedule_release", act="decide about a late release")
+    release = _locked(release)
+    _require_status(release, Status.LATE)
+    return release
+
+
+def _require_status(release: Release, status: str) -> None:
+    if release.status != status:
+        raise WrongState(f"{release} is {release.get_status_display().lower()}, not {status}.")
+
+
+def _renew_due(release: Release) -> None:
+    """Make the instant anew from wall clock and zone: the rules of a zone can change."""
+    due_at = slots.instant(release.slot_wall, release.zone)
+    if due_at != release.due_at:
+        Release.objects.filter(pk=release.pk).update(due_at=due_at)
+        release.due_at = due_at
+
+
+def _held_back(release: Release) -> str:
+    """Return why the release may not set off now; "" when it may."""
+    if release.is_dry:
+        return ""
+    stop = presses.stop_of(release)
+    return f"The presses are stopped: {stop.reason}" if stop else installation.why_not()
+
+
+def _too_late(release: Release, now: datetime) -> Release:
+    """Do what the rule for late releases says. What was held back on purpose is always asked about."""
+    if release.lateness == Draft.Lateness.DROP:
+        return _drop(release, None, "Dropped by its rule: late")
+    why = _held_back(release)
+    if release.lateness == Draft.Lateness.SEND and not why:
+        return _set_off(release, None, now, "Late, sent by its rule", is_late=True)
+    release.move(Status.LATE, note=f"{QUESTION} {why}".strip()[:500])
+    log.warning("release_late", release=release.pk)
+    release_late.send(sender=Release, release=release)
+    return record(release, "late", None, release.note)
+
+
+def _set_off(
+    release: Release, by: rights.Actor, now: datetime, detail: str = "", *, is_late: bool = False
+) -> Release:
+    """Check every seal and make the rows. A part that was changed is refused, the others go."""
+    release.move(Status.RELEASING, prepared_at=now, note="", is_late=is_late)
+    record(release, "started", by, detail)
+    parts = release.parts.select_related("rendition", "seal", "account", "release__draft__segment")
+    for part in parts:
+        if why := refusals.refusal(part):
+            refusals.refuse(part, why)
+        else:
+            preparation.prepare(part, now)
+    log.info("release_started", release=release.pk, is_late=release.is_late)
+    _nudge()
+    return finish(release)
+
+
+def _drop(release: Release, by: rights.Actor, reason: str) -> Release:
+    now = timezone.now()
+    for part in parts.of(release):
+        preparation.exclude_all(part, Delivery.Reason.LATE, now)
+    release.move(Status.CANCELLED, note=reason[:500], finished_at=now)
+    return record(release, "dropped", by, reason)
+
+
+def _exclude_planned(release: Release, reason: str) -> None:
+    release.deliveries.filter(state=Delivery.State.PLANNED).update(
+        state=Delivery.State.EXCLUDED, reason=reason, changed_at=timezone.now()
+    )
+
+
+def _has_more(release: Release) -> bool:
+    """Tell whether a worker can still do something for this release."""
+    if release.is_dry:
+        return False
+    rows = release.deliveries
+    under_way = [Delivery.State.CLAIMED, Delivery.State.HANDED_OVER]
+    return rows.filter(state__in=under_way).exists() or rows.movable().exists()
+
+
+def _reason(reason: str) -> str:
+    if not reason.strip():
+        raise Invalid("Say why; the team reads it beside the release.", code="reason_missing")
+    return reason.strip()[:500]
+
+
+def _say(release: Release, note: str) -> None:
+    if release.note != note:
+        Release.objects.filter(pk=release.pk).update(note=note[:500])
+        release.note = note[:500]
+
+
+def _nudge() -> None:
+    transaction.on_commit(lambda: deliveries_due.send(sender=Release))

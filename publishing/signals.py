@@ -1,0 +1,12 @@
+"""Facts that publishing announces."""
+
+from django.dispatch import Signal
+
+#: Deliveries have become due, so that workers need not wait for their next look. No arguments.
+deliveries_due = Signal()
+
+#: A part of a release was refused since it is not what was approved. Arguments: part (ReleasePart).
+part_refused = Signal()
+
+#: A release waits for a person. Arguments: release.
+release_late = Signal()

@@ -1,0 +1,16 @@
+import pytest
+
+from publishing.channels.memory import Memory
+from tests.factories.publishing import memory_channels
+
+
+@pytest.fixture
+def press(settings, tmp_path, db):
+    """An installation of its own whose channels are memory twins: returns the world of an account."""
+    settings.HALCYTONE_HOME = tmp_path
+    settings.CHANNELS = memory_channels()
+    settings.SANDBOX_PORTS = dict.fromkeys(settings.CHANNELS, 1)
+    settings.OUTBOUND = "sandbox"
+    Memory.WORLDS.clear()
+    yield Memory.world
+    Memory.WORLDS.clear()

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -259,7 +260,7 @@ def media_contact(work: "Work") -> str | None:
     if work.raw.kind != "announcement":
         return None
     leaves = work.facts.leaves
-    for leaf, below in zip(leaves, leaves[1:], strict=False):
+    for leaf, below in pairwise(leaves):
         if leaf.kind == "heading" and skeletons.name_of(leaf.text) == "media contact":
             return below.text if 0 < len(below.text) <= 200 else None
     return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from content.grammar import labels
 from content.grammar.labels import Label
 from content.grammar.outline import Bullet, Node, Outline, mark_width
-from content.grammar.problems import Log, Place
+from content.grammar.problems import Log
 from content.grammar.raw import Raw, Value, Written, joined
 
 
@@ -97,11 +97,11 @@ def _field(
             log.add("field_duplicate", place, message, hint="Keep one.", about=label.key)
         )
         return [[Written(source.lines[bullet.start], bullet.start), *value[0][1:]], value[1]]
-    note(raw, label.key, Value(folded, source.place(bullet.start, label.end)), place)
+    note(raw, label.key, Value(folded, source.place(bullet.start, label.end)))
     return [value[1]]
 
 
-def note(raw: Raw, key: str, value: Value, place: Place) -> None:
+def note(raw: Raw, key: str, value: Value) -> None:
     """Keep the first value of a field; an empty one counts as missing."""
     if not value.text:
         return

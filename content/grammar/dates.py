@@ -9,9 +9,20 @@ from zoneinfo import ZoneInfo, available_timezones
 from halcytone.lib import zones
 
 CADENCE_TIME = time(10)
-_MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _MONTH = {name: n for n, name in enumerate(_MONTHS, 1)} | {
     name[:3]: n for n, name in enumerate(_MONTHS, 1)
 }
@@ -30,7 +41,7 @@ _MOMENT_FORMS = (
 )
 
 
-class Fault(ValueError):
+class FaultError(ValueError):
     """A value that breaks a rule; `offset` is the index of its first wrong character."""
 
     def __init__(self, code: str, message: str, hint: str = "", offset: int = 0) -> None:
@@ -65,18 +76,20 @@ def is_zone(name: str) -> bool:
 
 
 def read_day(text: str) -> date:
-    """Return the day a Date bullet names; raises Fault `date_ambiguous` or `date_invalid`."""
+    """Return the day a Date bullet names; raises FaultError `date_ambiguous` or `date_invalid`."""
     text = text.strip()
     if _NUMBERS_ONLY.fullmatch(text):
         message = f"“{text}” can be read as day first or month first."
-        raise Fault("date_ambiguous", message, _FORMS)
+        raise FaultError("date_ambiguous", message, _FORMS)
     parts = _day_parts(text)
     if parts is None:
-        raise Fault("date_invalid", f"“{_short(text)}” is no date in a known form.", _FORMS)
+        raise FaultError("date_invalid", f"“{_short(text)}” is no date in a known form.", _FORMS)
     try:
         return date(*parts)
     except ValueError:
-        raise Fault("date_invalid", f"“{text}” is not a day of the calendar.", _FORMS) from None
+        raise FaultError(
+            "date_invalid", f"“{text}” is not a day of the calendar.", _FORMS
+        ) from None
 
 
 def _day_parts(text: str) -> tuple[int, int, int] | None:
@@ -92,12 +105,12 @@ def _day_parts(text: str) -> tuple[int, int, int] | None:
 def read_moment(text: str, zone: str) -> Moment:
     """Return the instant of a `scheduled_for` or `expires_at` value.
 
-    A day alone means the cadence time, 10:00. Raises Fault: `directive_value` for anything that is
+    A day alone means the cadence time, 10:00. Raises FaultError: `directive_value` for anything that is
     none of the four forms or no real instant, `schedule_nonexistent` for a skipped wall clock.
     """
     found = _MOMENT.fullmatch(text)
     if found is None:
-        raise Fault(
+        raise FaultError(
             "directive_value", f"“{_short(text)}” is no time in a known form.", _MOMENT_FORMS
         )
     try:
@@ -107,9 +120,9 @@ def read_moment(text: str, zone: str) -> Moment:
             return Moment(at.astimezone(UTC), at.astimezone(ZoneInfo(zone)))
         return _in_zone(wall, text, zone)
     except (ValueError, OverflowError) as error:
-        if isinstance(error, Fault):
+        if isinstance(error, FaultError):
             raise
-        raise Fault("directive_value", f"“{text}” is no real time.", _MOMENT_FORMS) from None
+        raise FaultError("directive_value", f"“{text}” is no real time.", _MOMENT_FORMS) from None
 
 
 def _wall(found: re.Match[str]) -> datetime:
@@ -122,7 +135,7 @@ def _wall(found: re.Match[str]) -> datetime:
 def _in_zone(wall: datetime, text: str, zone: str) -> Moment:
     if zones.is_skipped(wall, zone):
         later = zones.local(zones.instant(wall, zone), zone)
-        raise Fault(
+        raise FaultError(
             "schedule_nonexistent",
             f"{text} does not exist in {zone}: the clock change skips it.",
             f"Write {later:%Y-%m-%dT%H:%M}, or give the time with Z.",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from rapidfuzz.distance import Levenshtein
 
 from content.grammar import values, vocabulary
-from content.grammar.dates import Fault
-from content.grammar.problems import Log, Place
+from content.grammar.dates import FaultError
+from content.grammar.problems import START, Log, Place
 from content.grammar.source import Source
 
 _DASH = "‐‑‒–—―−"
@@ -36,8 +36,8 @@ class Directive:
     value_index: int = 0
     value: object = None
     codes: tuple[str, ...] = ()
-    place: Place = Place()
-    value_place: Place = Place()
+    place: Place = START
+    value_place: Place = START
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +247,7 @@ def valued(
     value = None
     try:
         value = values.read(key, text)
-    except Fault as fault:
+    except FaultError as fault:
         at = Place(value_place.line, value_place.column + fault.offset)
         message = f"{path or key}: {fault.message}"
         codes = (log.add(fault.code, at, message, hint=fault.hint, about=path or key),)

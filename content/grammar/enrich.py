@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -52,13 +53,132 @@ _TAG_WORDS = tuple(
     )
 )
 _LANGUAGES = {
-    "en": frozenset("the and of to in is that for with you it on are this was not".split()),
-    "de": frozenset("der die das und ist nicht mit ein eine für auf den von zu sich wir".split()),
-    "fr": frozenset("le la les et des est une pour dans que pas avec sur vous nous du".split()),
-    "es": frozenset("el la los las y es una para con que no por se del en su".split()),
-    "it": frozenset("il la gli e di che non per con una sono del è un si le".split()),
-    "nl": frozenset("de het een en van is niet met voor op dat zijn te wij ook je".split()),
+    "en": frozenset(
+        [
+            "the",
+            "and",
+            "of",
+            "to",
+            "in",
+            "is",
+            "that",
+            "for",
+            "with",
+            "you",
+            "it",
+            "on",
+            "are",
+            "this",
+            "was",
+            "not",
+        ]
+    ),
+    "de": frozenset(
+        [
+            "der",
+            "die",
+            "das",
+            "und",
+            "ist",
+            "nicht",
+            "mit",
+            "ein",
+            "eine",
+            "für",
+            "auf",
+            "den",
+            "von",
+            "zu",
+            "sich",
+            "wir",
+        ]
+    ),
+    "fr": frozenset(
+        [
+            "le",
+            "la",
+            "les",
+            "et",
+            "des",
+            "est",
+            "une",
+            "pour",
+            "dans",
+            "que",
+            "pas",
+            "avec",
+            "sur",
+            "vous",
+            "nous",
+            "du",
+        ]
+    ),
+    "es": frozenset(
+        [
+            "el",
+            "la",
+            "los",
+            "las",
+            "y",
+            "es",
+            "una",
+            "para",
+            "con",
+            "que",
+            "no",
+            "por",
+            "se",
+            "del",
+            "en",
+            "su",
+        ]
+    ),
+    "it": frozenset(
+        [
+            "il",
+            "la",
+            "gli",
+            "e",
+            "di",
+            "che",
+            "non",
+            "per",
+            "con",
+            "una",
+            "sono",
+            "del",
+            "è",
+            "un",
+            "si",
+            "le",
+        ]
+    ),
+    "nl": frozenset(
+        [
+            "de",
+            "het",
+            "een",
+            "en",
+            "van",
+            "is",
+            "niet",
+            "met",
+            "voor",
+            "op",
+            "dat",
+            "zijn",
+            "te",
+            "wij",
+            "ook",
+            "je",
+        ]
+    ),
 }
+_SMALL = {
+    word: tuple(code for code, small in _LANGUAGES.items() if word in small)
+    for word in frozenset().union(*_LANGUAGES.values())
+}
+_TECHNIQUES = words.pattern(TECHNIQUES)
 MAX_TAGS = 5
 
 
@@ -144,14 +264,17 @@ def complexity(text: str) -> str:
 
 def language(text: str) -> str | None:
     """Return the language whose small words are most frequent, or None if there are hardly any."""
-    tokens = [found.group().lower() for found in _WORD.finditer(text[:4000])]
-    score = {code: sum(token in small for token in tokens) for code, small in _LANGUAGES.items()}
-    best = max(score, key=lambda code: score[code])
-    return best if score[best] >= max(2, len(tokens) // 20) else None
+    tokens = [found.group().lower() for found in _WORD.finditer(text[:2000])]
+    score = Counter(code for token in tokens for code in _SMALL.get(token, ()))
+    for code, count in score.most_common(1):
+        return code if count >= max(2, len(tokens) // 20) else None
+    return None
 
 
 def techniques(text: str) -> tuple[str, ...]:
     """Return the known breathing techniques that a text names."""
+    if _TECHNIQUES.search(text) is None:
+        return ()
     return tuple(name for name in TECHNIQUES if words.first_hit((name,), text))
 
 

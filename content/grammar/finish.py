@@ -1,6 +1,6 @@
 """From an item as written to an item: title, body, fields, values; every remark with its place."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -18,7 +18,8 @@ from content.grammar import (
     values,
     vocabulary,
 )
-from content.grammar.dates import Fault, Moment, read_day
+from content.grammar.dates import FaultError, Moment, read_day
+from content.grammar.directives import Line
 from content.grammar.facts import Facts
 from content.grammar.item import Item
 from content.grammar.problems import Place, is_error
@@ -201,7 +202,7 @@ def _day(work: Work) -> tuple[date, bool]:
     text = directives.straightened(written.text, written.place, work.context.log)
     try:
         return read_day(text), True
-    except Fault as fault:
+    except FaultError as fault:
         work.tell(fault.code, written.place, fault.message, fault.hint, "date")
         return today, False
 
@@ -289,16 +290,14 @@ def _blog_category(work: Work) -> str:
 
 
 def _sources(work: Work) -> tuple[str, ...]:
-    own = [line.directive.text for line in work.raw.lines if _is_source(line.directive)]
-    section = [line.directive.text for line in work.raw.section.lines if _is_source(line.directive)]
-    shared = [line.directive.text for line in work.context.document if _is_source(line.directive)]
-    given = own + [value.text for value in work.raw.sources]
-    return tuple(dict.fromkeys(given or section or shared))
+    own = _cited(work.raw.lines) + [value.text for value in work.raw.sources]
+    found = own or _cited(work.raw.section.lines) or _cited(work.context.document)
+    return tuple(dict.fromkeys(found))
 
 
-_is_source: Callable[[Any], bool] = lambda found: (
-    found is not None and found.key == "source" and bool(found.text)
-)  # noqa: E731
+def _cited(lines: Sequence[Line]) -> list[str]:
+    found = [line.directive for line in lines if line.directive is not None]
+    return [one.text for one in found if one.key == "source" and one.text]
 
 
 def _field(work: Work, key: str) -> str | None:

@@ -10,8 +10,35 @@ from markdown_it.common.html_re import HTML_TAG_RE
 from markdown_it.token import Token
 
 KEPT = frozenset(
-    "a blockquote br code del em h1 h2 h3 h4 h5 h6 hr img li ol p pre s strong table tbody td th "
-    "thead tr ul".split()
+    [
+        "a",
+        "blockquote",
+        "br",
+        "code",
+        "del",
+        "em",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "img",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "s",
+        "strong",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ]
 )
 WITH_CONTENT = frozenset({"script", "style", "iframe"})
 _NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)")

@@ -7,7 +7,7 @@ from typing import Any
 
 from content.grammar import directives, jsontext, source, vocabulary
 from content.grammar.directives import Directive, Line
-from content.grammar.jsontext import Broken, Cell, Lines
+from content.grammar.jsontext import BrokenJsonError, Cell, Lines
 from content.grammar.problems import Log, Place
 from content.grammar.raw import Gathered, Raw, Section, Value, Written
 
@@ -47,7 +47,7 @@ def parsed(text: str, log: Log) -> Cell | None:
     lines = Lines(text)
     try:
         cell = jsontext.read(text)
-    except Broken as broken:
+    except BrokenJsonError as broken:
         line, index = lines.at(broken.at)
         message = f"This is not valid JSON: {broken.message}"
         log.add("json_schema", Place(line + 1, index + 1), message, hint="Nothing was read.")
@@ -170,7 +170,7 @@ def _member(document: _Document, raw: Raw, key: str, value: Cell) -> None:
     elif key in _TEXTS or key == "tags":
         _text(document, raw, key, value, path)
     else:
-        raw.lines.extend(_directives(document, key, value, path, raw))
+        raw.lines.extend(_directives(document, key, value, path))
 
 
 def _section(document: _Document, raw: Raw, value: Cell, path: str) -> None:
@@ -218,9 +218,7 @@ def _cleaned(document: _Document, text: str, cell: Cell) -> str:
     return "\n".join(cleaned)
 
 
-def _directives(
-    document: _Document, key: str, cell: Cell, path: str, raw: Raw | None = None
-) -> Iterator[Line]:
+def _directives(document: _Document, key: str, cell: Cell, path: str) -> Iterator[Line]:
     values = cell.value if key == "source" and isinstance(cell.value, list) else [cell]
     for value in values:
         text = _scalar_text(key, value)

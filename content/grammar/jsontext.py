@@ -14,7 +14,7 @@ _WORDS = {"true": True, "false": False, "null": None}
 MAX_DEPTH = 32
 
 
-class Broken(ValueError):
+class BrokenJsonError(ValueError):
     """Not JSON; `at` is the index of the first character that cannot stand there."""
 
     def __init__(self, message: str, at: int) -> None:
@@ -37,11 +37,11 @@ class Cell:
 
 
 def read(text: str) -> Cell:
-    """Return the one value of a JSON text; raises Broken."""
+    """Return the one value of a JSON text; raises BrokenJsonError."""
     cell, at = _Reader(text).whole()
     at = _blank(text, at)
     if at < len(text):
-        raise Broken("Text stands behind the JSON value.", at)
+        raise BrokenJsonError("Text stands behind the JSON value.", at)
     return cell
 
 
@@ -86,7 +86,7 @@ class _Reader:
         cell = Cell({} if mark == "{" else [], at)
         self._put(cell, key)
         if len(self.open) >= MAX_DEPTH:
-            raise Broken(f"More than {MAX_DEPTH} levels.", at)
+            raise BrokenJsonError(f"More than {MAX_DEPTH} levels.", at)
         at = _blank(self.text, at + 1)
         if self.text[at : at + 1] == ("}" if mark == "{" else "]"):
             cell.stop = at + 1
@@ -113,11 +113,11 @@ class _Reader:
     def _key(self, at: int) -> int:
         found = _STRING.match(self.text, at)
         if found is None:
-            raise Broken("A key in double quotes is expected.", at)
+            raise BrokenJsonError("A key in double quotes is expected.", at)
         self._pending_key = (_unescaped(found.group()), at)
         at = _blank(self.text, found.end())
         if self.text[at : at + 1] != ":":
-            raise Broken("A colon is expected behind the key.", at)
+            raise BrokenJsonError("A colon is expected behind the key.", at)
         return _blank(self.text, at + 1)
 
     def _behind(self, at: int) -> tuple[int, bool]:
@@ -129,7 +129,7 @@ class _Reader:
         if mark == ("]" if is_list else "}"):
             return at + 1, False
         if mark != ",":
-            raise Broken("A comma or the closing bracket is expected.", at)
+            raise BrokenJsonError("A comma or the closing bracket is expected.", at)
         at = _blank(self.text, at + 1)
         return (at, True) if is_list else (self._key(at), True)
 
@@ -142,8 +142,10 @@ class _Reader:
             if self.text.startswith(word, at):
                 return Cell(value, at, at + len(word)), at + len(word)
         if self.text[at : at + 1] == '"':
-            raise Broken("The string is not closed or has a wrong character.", _bad(self.text, at))
-        raise Broken("A value is expected.", at)
+            raise BrokenJsonError(
+                "The string is not closed or has a wrong character.", _bad(self.text, at)
+            )
+        raise BrokenJsonError("A value is expected.", at)
 
 
 _PART = re.compile(r'(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')

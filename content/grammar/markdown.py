@@ -15,23 +15,23 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline, html_inline, image, link
 from markdown_it.token import Token
 
-_INTERRUPTS = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+_INTERRUPTS = ["paragraph", "reference", "blockquote", "list"]
 _CLOSED_BY = (
     (
-        re.compile(r"<(?:script|pre|style|textarea)(?=[\s>]|$)", re.I),
-        re.compile(r"</(?:script|pre|style|textarea)>", re.I),
+        re.compile(r"<(?:script|pre|style|textarea)(?=[\s>]|$)", re.IGNORECASE),
+        re.compile(r"</(?:script|pre|style|textarea)>", re.IGNORECASE),
     ),
     (re.compile(r"<!--"), re.compile(r"-->")),
     (re.compile(r"<\?"), re.compile(r"\?>")),
     (re.compile(r"<![A-Za-z]"), re.compile(r">")),
     (re.compile(r"<!\[CDATA\["), re.compile(r"\]\]>")),
 )
-_BLOCK_TAG = re.compile(r"</?(?:" + "|".join(block_names) + r")(?=\s|/?>|$)", re.I)
+_BLOCK_TAG = re.compile(r"</?(?:" + "|".join(block_names) + r")(?=\s|/?>|$)", re.IGNORECASE)
 _WHOLE_TAG = re.compile(HTML_OPEN_CLOSE_TAG_STR.removeprefix("^") + r"\s*$")
 _MARKUP = re.compile(r"[\\`*_\[\]<>&!~]")
 
 
-def _grammar(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def _grammar(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
     if start not in state.env["grammar"]:
         return False
     if silent:
@@ -127,7 +127,7 @@ def _placed(
 
 def _built() -> MarkdownIt:
     built = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-    built.block.ruler.before("table", "grammar", _grammar, _INTERRUPTS)
+    built.block.ruler.before("table", "grammar", _grammar, {"alt": _INTERRUPTS})
     built.block.ruler.at(
         "html_block", _html_block, {"alt": ["paragraph", "reference", "blockquote"]}
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from content.grammar.banners import Banner
 from content.grammar.directives import Directive, Line
-from content.grammar.problems import Place
+from content.grammar.problems import START, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Section:
 
     heading: str = ""
     key: str | None = None
-    place: Place = Place()
+    place: Place = START
     lines: list[Line] = field(default_factory=list)
     is_named: bool = True
     items: list["Raw"] = field(default_factory=list)

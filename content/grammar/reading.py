@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from content.grammar import (
@@ -36,13 +37,13 @@ from content.grammar.strategy import Choice
 DEFAULT_ZONE = "America/New_York"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
     """What a document says, and what is wrong with it.
 
     `items` are in document order, `problems` in order of line, column, code. `document` has the
     directives that hold for the whole document. `introduction` and `edition` are Markdown that
-    belongs to no item. `fingerprint` is equal for documents whose items say the same.
+    belongs to no item.
     """
 
     items: tuple[Item, ...]
@@ -56,7 +57,11 @@ class Reading:
     introduction: str
     edition: str
     blocks: tuple[Block, ...]
-    fingerprint: str
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The digest of what the items say, wherever they stand and whenever they were read (§6)."""
+        return duplicates.fingerprint([item.identity() for item in self.items])
 
     @property
     def is_blocked(self) -> bool:
@@ -112,10 +117,9 @@ def _refuse_mistakes(chosen: str, at: datetime, zone: str) -> None:
 
 
 def _nothing(log: Log, choice: Choice, zone: str) -> Reading:
-    empty = duplicates.fingerprint([])
     because = choice.because
     return Reading(
-        (), log.ordered(), choice.strategy, because, choice.line, "", zone, {}, "", "", (), empty
+        (), log.ordered(), choice.strategy, because, choice.line, "", zone, {}, "", "", ()
     )
 
 
@@ -197,7 +201,6 @@ def _finished(job: _Job, choice: Choice, found: Gathered) -> Reading:
         introduction=loose[0].content,
         edition=loose[1].content,
         blocks=tuple(built.found),
-        fingerprint=duplicates.fingerprint([item.identity() for item in items]),
     )
 
 

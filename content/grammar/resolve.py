@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from content.grammar.banners import Banner
-from content.grammar.dates import Fault, Moment, is_too_far, read_moment
+from content.grammar.dates import FaultError, Moment, is_too_far, read_moment
 from content.grammar.directives import Directive, Line
 from content.grammar.problems import Log, Place
 from content.grammar.raw import Raw
@@ -99,7 +99,7 @@ def moment(
     log, place = context.log, found.value_place
     try:
         when = read_moment(found.text, context.zone)
-    except Fault as fault:
+    except FaultError as fault:
         return None, _tell(log, fault.code, place, found, fault.message, fault.hint)
     if is_too_far(when, context.now):
         message = f"{found.text} is more than a year ahead."

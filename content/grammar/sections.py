@@ -159,7 +159,7 @@ def _place(build: _Builder, node: Node) -> Place:
     return build.outline.source.place(node.start, len(line) - len(line.lstrip()))
 
 
-def _open_title(build: _Builder, node: Node, role: Role) -> None:
+def _open_title(build: _Builder, node: Node, _role: Role) -> None:
     if not build.found.title:
         build.found.title = markdown.plain(node.text, build.outline.env)[0]
     else:
@@ -195,7 +195,7 @@ def section_key(text: str) -> str | None:
     return word[0] if word else None
 
 
-def _open_item(build: _Builder, node: Node, role: Role) -> None:
+def _open_item(build: _Builder, node: Node, _role: Role) -> None:
     if build.section is None:
         build.section = Section(is_named=False)
         build.found.sections.append(build.section)
@@ -217,7 +217,7 @@ def _open_skeleton(build: _Builder, node: Node, role: Role) -> None:
         build.item.kind = role.skeleton.kind
 
 
-def _open_weekly(build: _Builder, node: Node, role: Role) -> None:
+def _open_weekly(build: _Builder, node: Node, _role: Role) -> None:
     name = skeletons.name_of(node.text)
     build.is_edition = name == "stay connected"
     _open_section(build, node, Role("single"))
@@ -306,7 +306,7 @@ def _close_block(build: _Builder, stop: int) -> None:
     if block is None:
         return
     block.stop = stop
-    items, before, orphans = structured.read(build.outline, block, build.log)
+    items, before, orphans = structured.read(build.outline, block)
     build.found.items.extend(items)
     build.found.introduction = joined(build.found.introduction, before)
     tell_orphans(orphans, build.log)

@@ -51,10 +51,7 @@ class Source:
 
 def decoded(data: bytes | str, log: Log) -> str | None:
     """Return the text, or None with the reason in the log: too big, or not clean UTF-8."""
-    if isinstance(data, bytes):
-        text = _from_bytes(data, log)
-    else:
-        text = _from_text(data, log)
+    text = _from_bytes(data, log) if isinstance(data, bytes) else _from_text(data, log)
     return None if text is None else text.removeprefix("\ufeff")
 
 

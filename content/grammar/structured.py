@@ -7,7 +7,6 @@ from content.grammar.banners import Banner
 from content.grammar.bullets import note
 from content.grammar.directives import Line
 from content.grammar.outline import Outline
-from content.grammar.problems import Log
 from content.grammar.raw import Raw, Section, Value, Written, trimmed
 
 
@@ -35,7 +34,7 @@ class _Reader:
     keys: set[str] = field(default_factory=set)
 
 
-def read(outline: Outline, block: Block, log: Log) -> tuple[list[Raw], list[Written], list[Line]]:
+def read(outline: Outline, block: Block) -> tuple[list[Raw], list[Written], list[Line]]:
     """Return the items of a block, the text before the first key, and directives left over."""
     reader = _Reader(outline, block)
     banner = block.banner
@@ -87,7 +86,7 @@ def _key(raw: Raw, reader: _Reader, number: int, label: labels.Label) -> None:
         raw.body.append(Written(line[label.end :].rstrip(), number, label.end))
         return
     place = reader.outline.source.place(number, label.end)
-    note(raw, label.key, Value(line[label.end :].strip(), place), raw.place)
+    note(raw, label.key, Value(line[label.end :].strip(), place))
 
 
 def _add(reader: _Reader, text: Written) -> None:

@@ -1,11 +1,11 @@
-"""What a directive's value may be (§3.1). A reader takes the text and returns the value or raises Fault."""
+"""What a directive's value may be (§3.1). A reader takes the text and returns the value or raises FaultError."""
 
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from content.grammar import vocabulary
-from content.grammar.dates import Fault, is_zone
+from content.grammar.dates import FaultError, is_zone
 
 _SLUG = re.compile(r"[a-z0-9-]+")
 _BUDGET = re.compile(r"(?:([A-Z]{3}) |[$€£])[0-9]+(?:\.[0-9]+)?")
@@ -14,12 +14,12 @@ MAX_EXCERPT = 300
 
 
 def read(key: str, text: str) -> Any:
-    """Return the value of a directive; raises Fault `directive_value` with the wrong character.
+    """Return the value of a directive; raises FaultError `directive_value` with the wrong character.
 
     Times stay text: they need the document's zone (dates.read_moment).
     """
     if not text:
-        raise Fault("directive_value", f"{key} has no value.", hint(key))
+        raise FaultError("directive_value", f"{key} has no value.", hint(key))
     return _READERS[key](text)
 
 
@@ -31,7 +31,7 @@ def hint(key: str) -> str:
 def _one_of(members: Sequence[str]) -> Callable[[str], str]:
     def reader(text: str) -> str:
         if text not in members:
-            raise Fault("directive_value", f"“{text}” is not in the list.", _list(members))
+            raise FaultError("directive_value", f"“{text}” is not in the list.", _list(members))
         return text
 
     return reader
@@ -43,7 +43,9 @@ def _list(members: Sequence[str]) -> str:
 
 def _flag(text: str) -> bool:
     if text not in ("true", "false"):
-        raise Fault("directive_value", f"“{text}” is neither true nor false.", "Use true or false.")
+        raise FaultError(
+            "directive_value", f"“{text}” is neither true nor false.", "Use true or false."
+        )
     return text == "true"
 
 
@@ -53,7 +55,9 @@ def _type(text: str) -> str:
 
 def _priority(text: str) -> int:
     if text not in ("1", "2", "3", "4", "5"):
-        raise Fault("directive_value", f"“{text}” is no priority from 1 to 5.", hint("priority"))
+        raise FaultError(
+            "directive_value", f"“{text}” is no priority from 1 to 5.", hint("priority")
+        )
     return int(text)
 
 
@@ -63,7 +67,7 @@ def _length(low: int, high: int) -> Callable[[str], str]:
             return text
         offset = high if len(text) > high else 0
         message = f"{len(text)} characters; {low} to {high} are allowed."
-        raise Fault("directive_value", message, f"Use {low} to {high} characters.", offset)
+        raise FaultError("directive_value", message, f"Use {low} to {high} characters.", offset)
 
     return reader
 
@@ -82,9 +86,9 @@ def _members(text: str) -> tuple[str, ...]:
     seen: list[str] = []
     for member, offset in members(text):
         if not member:
-            raise Fault("directive_value", "A member of the list is empty.", _COMMA, offset)
+            raise FaultError("directive_value", "A member of the list is empty.", _COMMA, offset)
         if member in seen:
-            raise Fault("directive_value", f"“{member}” stands twice.", _COMMA, offset)
+            raise FaultError("directive_value", f"“{member}” stands twice.", _COMMA, offset)
         seen.append(member)
     return tuple(seen)
 
@@ -95,7 +99,7 @@ def _each_of(allowed: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
         for member, offset in members(text):
             if member not in allowed:
                 message = f"“{member}” is not in the list."
-                raise Fault("directive_value", message, _list(allowed), offset)
+                raise FaultError("directive_value", message, _list(allowed), offset)
         return chosen
 
     return reader
@@ -106,18 +110,18 @@ def _tags(text: str) -> tuple[str, ...]:
     for member, offset in members(text):
         if len(member) > MAX_TAG:
             message = f"A tag has {len(member)} characters; at most {MAX_TAG} are allowed."
-            raise Fault("directive_value", message, hint("tags"), offset + MAX_TAG)
+            raise FaultError("directive_value", message, hint("tags"), offset + MAX_TAG)
     return tags
 
 
 def _slug(text: str) -> str:
     if len(text) > 100:
-        raise Fault("directive_value", "A slug has at most 100 characters.", hint("slug"), 100)
+        raise FaultError("directive_value", "A slug has at most 100 characters.", hint("slug"), 100)
     if _SLUG.fullmatch(text):
         return text
     wrong = _SLUG.match(text)
     offset = wrong.end() if wrong else 0
-    raise Fault(
+    raise FaultError(
         "directive_value", f"“{text[offset]}” is not allowed in a slug.", hint("slug"), offset
     )
 
@@ -125,13 +129,15 @@ def _slug(text: str) -> str:
 def _budget(text: str) -> str:
     found = _BUDGET.fullmatch(text)
     if found is None or (found[1] and found[1] not in vocabulary.CURRENCIES):
-        raise Fault("directive_value", f"“{text}” is no amount with a currency.", hint("budget"))
+        raise FaultError(
+            "directive_value", f"“{text}” is no amount with a currency.", hint("budget")
+        )
     return text
 
 
 def _zone(text: str) -> str:
     if not is_zone(text):
-        raise Fault("directive_value", f"“{text}” is no IANA time zone.", hint("zone"))
+        raise FaultError("directive_value", f"“{text}” is no IANA time zone.", hint("zone"))
     return text
 
 

@@ -10,3 +10,4 @@ class ContentConfig(AppConfig):
         from content import checks
 
         register(checks.check_sources)
+        register(checks.check_formats)

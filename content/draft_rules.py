@@ -14,6 +14,8 @@ from halcytone.lib.errors import Problem
 
 TEMPLATES = ("auto", "weekly_update", "plain")
 TONES = ("auto", "professional", "encouraging", "medical_scientific")
+#: What may be said of a draft's subject: sensitivity flags, and the marks of approvals §1.
+FLAGS = (*vocabulary.SENSITIVITIES, "technical", "launch", "major_news")
 WALL = "%Y-%m-%dT%H:%M"
 
 
@@ -100,10 +102,9 @@ def _priority(value: Any) -> str:
 
 
 def _sensitive(value: Any) -> str:
-    known = vocabulary.SENSITIVITIES
-    if isinstance(value, (list, tuple)) and all(flag in known for flag in value):
+    if isinstance(value, (list, tuple)) and all(flag in FLAGS for flag in value):
         return "" if len(set(value)) == len(value) else "A sensitivity flag is named twice."
-    return f"Sensitivity flags are {', '.join(known)}."
+    return f"Sensitivity flags are {', '.join(FLAGS)}."
 
 
 def _budget(value: Any) -> str:

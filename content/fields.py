@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from content.grammar import values, vocabulary
-from content.grammar.dates import Fault
+from content.grammar.dates import FaultError
 from halcytone.lib.errors import Invalid, Problem
 
 TITLE_MAX = 200
@@ -57,7 +57,7 @@ def changed(
     for name, value in fields.items():
         try:
             _set(result, name, value)
-        except Fault as fault:
+        except FaultError as fault:
             problems.append(Problem(fault.code, fault.message, attr=name, hint=fault.hint))
     if problems:
         raise Invalid(problems)
@@ -78,15 +78,20 @@ def _set(result: dict[str, Any], name: str, value: Any) -> None:
     read = _READERS.get(name)
     if read is None:
         known = ", ".join(sorted(_READERS))
-        raise Fault("unknown_field", f"An item has no field “{name}”.", f"It has: {known}.")
+        raise FaultError("unknown_field", f"An item has no field “{name}”.", f"It has: {known}.")
     if value is None and name in COLUMNS:
-        raise Fault("required", f"{name} cannot be taken away.")
+        raise FaultError("required", f"{name} cannot be taken away.")
     if name in COLUMNS:
         result[COLUMNS[name]] = read(value)
-    elif value is None:
-        result["fields"].pop(name, None)
+        return
+    is_session = name in _SESSION
+    place = dict(result["fields"].get("session") or {}) if is_session else result["fields"]
+    if value is None:
+        place.pop(name, None)
     else:
-        result["fields"][name] = read(value)
+        place[name] = read(value)
+    if is_session:
+        result["fields"]["session"] = place
 
 
 def _directive(key: str) -> Callable[[Any], Any]:
@@ -110,7 +115,7 @@ def _day(value: Any) -> date:
         return date.fromisoformat(str(value))
     except ValueError:
         message = f"“{value}” is no date."
-        raise Fault("date_invalid", message, "Write YYYY-MM-DD.") from None
+        raise FaultError("date_invalid", message, "Write YYYY-MM-DD.") from None
 
 
 def _day_text(value: Any) -> str:
@@ -121,7 +126,7 @@ def _one_of(members: tuple[str, ...]) -> Callable[[Any], str]:
     def reader(value: Any) -> str:
         if value not in members:
             message = f"“{value}” is not in the list."
-            raise Fault("directive_value", message, f"Use one of: {', '.join(members)}.")
+            raise FaultError("directive_value", message, f"Use one of: {', '.join(members)}.")
         return str(value)
 
     return reader
@@ -130,7 +135,7 @@ def _one_of(members: tuple[str, ...]) -> Callable[[Any], str]:
 def _text(high: int, low: int = 1) -> Callable[[Any], str]:
     def reader(value: Any) -> str:
         if not isinstance(value, str) or not low <= len(value.strip()) <= high:
-            raise Fault("directive_value", f"Use {low} to {high} characters.")
+            raise FaultError("directive_value", f"Use {low} to {high} characters.")
         return value.strip()
 
     return reader
@@ -139,7 +144,7 @@ def _text(high: int, low: int = 1) -> Callable[[Any], str]:
 def _texts(count: int, high: int) -> Callable[[Any], list[str]]:
     def reader(value: Any) -> list[str]:
         if not isinstance(value, (list, tuple)) or len(value) > count:
-            raise Fault("directive_value", f"Give a list of at most {count} texts.")
+            raise FaultError("directive_value", f"Give a list of at most {count} texts.")
         return [_text(high)(member) for member in value]
 
     return reader
@@ -150,20 +155,13 @@ def _number(low: float, high: float, kind: type[int] | type[float]) -> Callable[
         is_number = isinstance(value, (int, kind)) and not isinstance(value, bool)
         if not is_number or not low <= value <= high:
             word = "whole number" if kind is int else "number"
-            raise Fault("directive_value", f"Give a {word} from {low:g} to {high:g}.")
+            raise FaultError("directive_value", f"Give a {word} from {low:g} to {high:g}.")
         return kind(value)
 
     return reader
 
 
-_READERS: Mapping[str, Callable[[Any], Any]] = {
-    **{name: _directive(key) for name, key in _DIRECTIVES.items()},
-    "section": _one_of(vocabulary.SECTIONS),
-    "date": _day,
-    "sources": _texts(50, 500),
-    "link": _text(2000),
-    "image": _text(2000),
-    "alt": _text(1000),
+_SESSION: Mapping[str, Callable[[Any], Any]] = {
     "session_id": _text(100),
     "session_type": _one_of(SESSION_TYPES),
     "session_date": _day_text,
@@ -173,4 +171,14 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "breathing_techniques": _texts(10, 100),
     "key_achievements": _texts(10, 500),
     "instructor_name": _text(100),
+}
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    **{name: _directive(key) for name, key in _DIRECTIVES.items()},
+    **_SESSION,
+    "section": _one_of(vocabulary.SECTIONS),
+    "date": _day,
+    "sources": _texts(50, 500),
+    "link": _text(2000),
+    "image": _text(2000),
+    "alt": _text(1000),
 }

@@ -13,12 +13,12 @@ from content import grammar, uploads
 from content.models import Document, Snapshot
 from content.services import access
 from content.services.access import documents as visible_to
-from content.services.reads import read
+from content.services.reads import latest_jobs, read
 from halcytone.lib import rights
 from halcytone.lib.errors import Invalid, NotAllowed, Problem, WrongState
 from halcytone.lib.rights import Actor
 
-__all__ = ["change", "give", "read", "register", "remove", "try_parse", "visible_to"]
+__all__ = ["change", "give", "latest_jobs", "read", "register", "remove", "try_parse", "visible_to"]
 logger = structlog.get_logger(__name__)
 SYNONYMS = {"internal": Document.Kind.INLINE}
 _CHANGEABLE = ("name", "zone", "strategy", "is_active", "owner")
@@ -116,9 +116,7 @@ def remove(document: Document, *, by: Any) -> None:
     logger.info("document_removed", document=pk)
 
 
-def try_parse(
-    data: bytes, *, name: str, zone: str = "", strategy: str = "auto"
-) -> "grammar.Reading":
+def try_parse(data: bytes, *, name: str, zone: str = "", strategy: str = "auto") -> grammar.Reading:
     """Read a text as a document would be read, now, and save nothing. Raises Invalid as `give`."""
     values = {"zone": zone or settings.DEFAULT_ZONE, "strategy": strategy}
     _refuse([*_problems(values), *uploads.check(data)])

@@ -1,36 +1,29 @@
 """Taking a reading in: which item is which, what is new, and what waits for a person's choice."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from typing import Any
 
 from django.db.models import Max
+from slugify import slugify
 
 from content import identity
+from content.grammar import enrich
+from content.grammar.item import Item as Found
 from content.models import Document, Item, Revision, Snapshot
 from content.services import revisions
 from content.services.revisions import Origin
 
-#: Keys of a found item that are columns, or say where it stands rather than what it says.
+#: What is told from the words alone, or says where an item stands: no field of its text.
 _NO_FIELDS = frozenset(
     (
-        *("title", "content", "category", "section", "type", "date", "priority", "featured"),
-        *("weekly", "line_start", "line_end", "blocked", "codes", "duplicate_of", "blocks"),
+        *("title", "content", "category", "type", "date", "priority", "featured", "weekly"),
+        *("line_start", "line_end", "block_ids", "codes", "blocked", "duplicate_of", "evidence"),
+        *("reading_time_min", "word_count", "character_count", "complexity", "language"),
+        *("techniques", "links", "images", "heading", "label", "archived"),
     )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One item of a reading, in the columns of a revision."""
-
-    text: Mapping[str, Any]
-    line_start: int | None
-    line_end: int | None
-    is_blocked: bool
-    duplicate_of: int | None  # index in the reading
 
 
 def take_in(document: Document, snapshot: Snapshot, found: Sequence[Found]) -> list[Item]:
@@ -70,8 +63,11 @@ def _identified(
     found: Sequence[Found],
 ) -> list[Item]:
     known = [item for item in known if item.pk in said]
-    before = [_as_text(revisions.text_of(said[item.pk]), item.position) for item in known]
-    now = [_as_text(one.text, position) for position, one in enumerate(found)]
+    before = [_as_text(said[item.pk], item.position) for item in known]
+    now = [
+        identity.Text(one.title, one.content, one.category, position)
+        for position, one in enumerate(found)
+    ]
     matches = identity.match(before, now)
     taken = set(document.items.values_list("key", flat=True))
     items = [
@@ -96,7 +92,9 @@ def _append_changed(
     last = dict(highest.annotate(last=Max("number")).values_list("item", "last"))
     fresh = {}
     for item, one in zip(items, found, strict=True):
-        digest, before = revisions.digest(one.text), said.get(item.pk)
+        before = said.get(item.pk)
+        text = text_of(one, before.on if before else None)
+        digest = revisions.digest(text)
         if before is None or before.sha256 != digest:
             fresh[item.pk] = Revision(
                 item=item,
@@ -108,7 +106,7 @@ def _append_changed(
                 line_start=one.line_start,
                 line_end=one.line_end,
                 sha256=digest,
-                **one.text,
+                **text,
             )
     Revision.objects.bulk_create(fresh.values())
     return fresh
@@ -123,8 +121,8 @@ def _offer(item: Item, revision: Revision) -> None:
         item.incoming = revision
 
 
-def _as_text(text: Mapping[str, Any], position: int) -> identity.Text:
-    return identity.Text(text["title"], text["content"], text["section"], position)
+def _as_text(said: Revision, position: int) -> identity.Text:
+    return identity.Text(said.title, said.content, said.section, position)
 
 
 def _free_key(text: identity.Text, taken: set[str]) -> str:
@@ -137,23 +135,37 @@ def _free_key(text: identity.Text, taken: set[str]) -> str:
     return key
 
 
-def as_found(entry: Mapping[str, Any]) -> Found:
-    """Return an item of a reading in the columns of a revision."""
-    fields = {name: value for name, value in entry.items() if name not in _NO_FIELDS}
-    return Found(
-        text={
-            "title": entry["title"] or "",
-            "content": entry["content"] or "",
-            "section": entry["category"],
-            "type": entry["type"],
-            "on": date.fromisoformat(entry["date"]),
-            "priority": entry["priority"],
-            "is_featured": entry["featured"],
-            "is_weekly": entry["weekly"],
-            "fields": {name: value for name, value in fields.items() if value is not None},
-        },
-        line_start=entry["line_start"],
-        line_end=entry["line_end"],
-        is_blocked=entry["blocked"],
-        duplicate_of=entry["duplicate_of"],
-    )
+def text_of(found: Found, known_on: date | None = None) -> dict[str, Any]:
+    """Return a found item in the columns of a revision.
+
+    `known_on` is the date it had before; an item without a date keeps that of its first reading.
+    """
+    return {
+        "title": found.title,
+        "content": found.content,
+        "section": found.category,
+        "type": found.type,
+        "on": found.on if found.is_dated or known_on is None else known_on,
+        "priority": found.priority,
+        "is_featured": found.featured,
+        "is_weekly": found.weekly,
+        "fields": _fields(found),
+    }
+
+
+def _fields(found: Found) -> dict[str, Any]:
+    """Return what the document says beyond the columns; what it does not say is left out.
+
+    An excerpt, address or description that was made from the text is made again where it is used,
+    so that an edit of the text does not leave an old one standing.
+    """
+    made = {
+        "excerpt": enrich.excerpt(found.text),
+        "slug": slugify(found.title, max_length=100),
+        "seo_description": enrich.seo_description(found.text),
+    }
+    return {
+        name: value
+        for name, value in found.as_dict().items()
+        if name not in _NO_FIELDS and value not in (None, [], "") and value != made.get(name)
+    }

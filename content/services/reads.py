@@ -2,7 +2,7 @@
 
 import secrets
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import structlog
 from django.db import IntegrityError, transaction
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from content import grammar
@@ -69,7 +70,7 @@ def _work(document: Document, job: SyncJob) -> None:
         at=timezone.now(),
     )
     problems = [problem.as_dict() for problem in reading.problems]
-    if all(item.blocked for item in reading.items):
+    if all(item.is_blocked for item in reading.items):
         return _fail(job, problems)
     if last and _says_the_same(last, document, reading, problems):
         return _finish(job, "skipped", last)
@@ -123,6 +124,14 @@ def _never_left_running(job: SyncJob) -> Iterator[None]:
             _fail(job, [_problem("stopped", "Reading stopped on an error of the program.")])
 
 
+def latest_jobs(documents: Iterable[Document]) -> QuerySet[SyncJob]:
+    """Return the newest job of each of these documents that was ever read."""
+    newest = SyncJob.objects.filter(document=OuterRef("document")).values("pk")[:1]
+    return SyncJob.objects.filter(
+        document__in=[document.pk for document in documents], pk=Subquery(newest)
+    )
+
+
 def _last_snapshot(document: Document) -> Snapshot | None:
     done = document.sync_jobs.filter(status=Status.COMPLETED).select_related("snapshot")
     last = done.order_by("-completed_at", "-pk").first()
@@ -139,7 +148,7 @@ def _fetch(document: Document, last: Snapshot | None) -> Fetched | None:
 
 
 def _says_the_same(
-    last: Snapshot, document: Document, reading: "grammar.Reading", problems: list[dict[str, Any]]
+    last: Snapshot, document: Document, reading: grammar.Reading, problems: list[dict[str, Any]]
 ) -> bool:
     """Tell whether nothing is new; a mended remark is, even where no item changed."""
     return (
@@ -149,16 +158,16 @@ def _says_the_same(
     )
 
 
-def fingerprint(reading: "grammar.Reading") -> str:
+def fingerprint(reading: grammar.Reading) -> str:
     """Return the SHA-256 over the canonical JSON of the items (living-documents, §6)."""
-    return canonical.digest([item.as_dict() for item in reading.items])
+    return canonical.digest([item.identity() for item in reading.items])
 
 
 def _save(
     document: Document,
     job: SyncJob,
     fetched: Fetched,
-    reading: "grammar.Reading",
+    reading: grammar.Reading,
     problems: list[dict[str, Any]],
 ) -> None:
     with transaction.atomic():
@@ -178,7 +187,7 @@ def _save(
             asked_by=job.asked_by,
             correlation_id=job.correlation_id,
         )
-        intake.take_in(document, snapshot, [intake.as_found(item) for item in reading.items])
+        intake.take_in(document, snapshot, reading.items)
         _finish(job, "read", snapshot)
         document_read.send(Document, document=document, job=job)
 

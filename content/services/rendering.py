@@ -1,7 +1,7 @@
 """From a draft's rows to renditions: what a format sees, what it made, and what was found in it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +10,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from content import editions
 from content.draft_rules import WALL
-from content.formats import base
+from content.formats import base, origins
 from content.models import Authorship, Draft, Finding, Rendition, RenditionVersion, Revision
 from content.services import access, authorship
 from content.signals import rendition_changed
@@ -66,8 +67,9 @@ def in_order(draft: Draft) -> list[Rendition]:
 
 
 def make(name: str, edition: base.Edition) -> Made:
-    """Render an edition in one format and check it. Opens no transaction and writes nothing."""
+    """Render the pieces of an edition that are meant for one format, and check what came out. Opens no transaction and writes nothing."""
     plugin = load(name)
+    edition = replace(edition, pieces=editions.for_format(edition.pieces, name))
     try:
         rendered = plugin.render(edition)
     except Invalid as error:
@@ -76,7 +78,8 @@ def make(name: str, edition: base.Edition) -> Made:
             for problem in error.problems
         ]
         return Made(plugin, None, (), reasons)
-    return Made(plugin, rendered, [*rendered.notes, *plugin.check(rendered.content)])
+    found = origins.findings(plugin, edition, rendered.content)
+    return Made(plugin, rendered, [*origins.trace(rendered.notes, edition), *found])
 
 
 def load(name: str) -> base.Format:
@@ -112,7 +115,7 @@ def slot_of(draft: Draft) -> datetime:
 
 def piece_of(revision: Revision) -> base.Piece:
     """Return a revision as a format sees it."""
-    fields = revision.fields
+    fields = {**revision.fields, **(revision.fields.get("session") or {})}
     return base.Piece(
         key=str(revision.pk),
         title=revision.title,

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from content.formats import base
+from content.formats import base, origins
 from content.models import Authorship, Draft, Finding, FormatName, Rendition
 from content.services import access, authorship, rendering
 from content.services.documents import require_version
@@ -102,7 +102,9 @@ def _save(rendition: Rendition, body: str, plugin: base.Format, by: Any, reason:
     rendition.changed_at = timezone.now()
     rendition.save(update_fields=["body", "is_edited", "version", "changed_at"])
     rendering.append_version(rendition, author=by, reason=reason)
-    rendering.replace_findings(rendition, plugin.check(content(rendition)))
+    edition = rendering.edition_of(rendition.draft)
+    found = origins.findings(plugin, edition, content(rendition))
+    rendering.replace_findings(rendition, found)
     authorship.record(rendition.draft, by, Authorship.Act.EDITED, format=rendition.format)
     rendition_changed.send(Rendition, rendition=rendition)
 

@@ -29,7 +29,9 @@ def ready(request: HttpRequest) -> JsonResponse:
     components = {"database": _database(), "cache": _cache()}
     is_ready = components["database"] == "healthy"
     status = "ready" if is_ready else "not ready"
-    return JsonResponse({"status": status, "components": components}, status=200 if is_ready else 503)
+    return JsonResponse(
+        {"status": status, "components": components}, status=200 if is_ready else 503
+    )
 
 
 def _database() -> str:

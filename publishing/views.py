@@ -91,7 +91,11 @@ def ledger(request: HttpRequest) -> HttpResponse:
     rows = Delivery.objects.select_related("release__draft", "part_of", "account", "contact")
     for name, field in FILTERS.items():
         if value := request.GET.get(name, ""):
-            rows = rows.filter(**{field: value}) if name != "release" or value.isdigit() else rows.none()
+            rows = (
+                rows.filter(**{field: value})
+                if name != "release" or value.isdigit()
+                else rows.none()
+            )
     if words := request.GET.get("q", "").strip():
         rows = rows.filter(Q(contact__email__icontains=words) | Q(provider_id=words))
     context = {

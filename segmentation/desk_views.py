@@ -175,7 +175,12 @@ def import_arguments(form: ImportForm) -> dict[str, Any]:
             "at": values["agreed_on"].isoformat() if values["agreed_on"] else "",
         }
     file = values["file"]
-    return {"file_name": file.name, "data": file.read(), "policy": values["policy"], "consent": consent}
+    return {
+        "file_name": file.name,
+        "data": file.read(),
+        "policy": values["policy"],
+        "consent": consent,
+    }
 
 
 @desk.page("segmentation.import_contact")

@@ -136,7 +136,9 @@ class SuppressionForm(forms.Form):
 class ImportForm(forms.Form):
     """A file of contacts, checked before anything is written."""
 
-    file = forms.FileField(label="CSV file", help_text="UTF-8, comma or semicolon, with a header line.")
+    file = forms.FileField(
+        label="CSV file", help_text="UTF-8, comma or semicolon, with a header line."
+    )
     policy = forms.ChoiceField(
         choices=ImportRun.Policy.choices, label="What to do with contacts you know already"
     )

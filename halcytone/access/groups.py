@@ -21,6 +21,8 @@ MANAGE_CONTENT = (
     "content.delete_document",
     "content.manage_draft",
     "content.delete_draft",
+    "content.view_recipe",
+    "content.add_recipe",
     "content.change_recipe",
 )
 VIEW_REVIEWS = ("approvals.view_review", "approvals.view_policy")
@@ -48,22 +50,36 @@ MANAGE_ACCOUNTS = (
 SUBMIT = "approvals.submit_review"
 DECIDE = "approvals.decide_review"
 STOP = "publishing.stop_presses"
+CADENCES = ("publishing.add_cadence", "publishing.change_cadence")
+PEOPLE = (
+    "access.view_user",
+    "access.add_user",
+    "access.change_user",
+    "access.view_apikey",
+    "access.delete_apikey",
+    "auth.view_group",
+    "approvals.view_roleholder",
+    "approvals.add_roleholder",
+    "approvals.change_roleholder",
+    "approvals.delete_roleholder",
+)
+SCHEDULE = (
+    "django_celery_beat.view_periodictask",
+    "django_celery_beat.change_periodictask",
+)
 SEE = (*VIEW_CONTENT, *VIEW_REVIEWS, *VIEW_RELEASES)
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "admin": (
         *MANAGE_CONTENT, *VIEW_REVIEWS, SUBMIT, DECIDE, "approvals.change_policy",
         *VIEW_RELEASES, *RELEASE, "publishing.settle_delivery", STOP, "publishing.lift_stop",
-        "publishing.claim_installation", "publishing.change_cadence", *MANAGE_AUDIENCE,
-        *WRITE_SEGMENTS, *MANAGE_ACCOUNTS, "access.view_user", "access.add_user",
-        "access.change_user", "access.delete_apikey", "access.view_apikey",
-        "approvals.change_roleholder", "approvals.view_roleholder",
+        "publishing.claim_installation", *CADENCES, *MANAGE_AUDIENCE, *WRITE_SEGMENTS,
+        *MANAGE_ACCOUNTS, *PEOPLE, *SCHEDULE,
     ),
     "marketing_manager": (
         *MANAGE_CONTENT, *VIEW_REVIEWS, SUBMIT, DECIDE, "approvals.change_policy",
         *VIEW_RELEASES, *RELEASE, "publishing.settle_delivery", STOP, "publishing.lift_stop",
-        "publishing.change_cadence", *MANAGE_AUDIENCE, *WRITE_SEGMENTS, *MANAGE_ACCOUNTS,
-        "access.view_user",
+        *CADENCES, *MANAGE_AUDIENCE, *WRITE_SEGMENTS, *MANAGE_ACCOUNTS, "access.view_user",
     ),
     "senior_editor": (
         *MANAGE_CONTENT, *VIEW_REVIEWS, SUBMIT, DECIDE, *VIEW_RELEASES, *RELEASE,

@@ -1,0 +1,87 @@
+"""The home of the desk: what waits for me, what goes out next, what is wrong, what the last one did."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from approvals.services import queue
+from content.models import SyncJob
+from content.services import documents
+from halcytone.lib import desk, rights
+from publishing.books import books
+from publishing.models import Cadence, Delivery, Release, Stop
+from publishing.services import cadences, installation
+
+FINISHED = (Release.Status.DONE, Release.Status.INCOMPLETE)
+
+
+@desk.page()
+def home(request: HttpRequest) -> HttpResponse:
+    """Four questions, each answered with rows that can be opened."""
+    person = request.user
+    sees_releases = rights.may(person, "publishing.view_release")
+    context = {
+        "title": "Home",
+        "waiting": queue.waiting_for(person)[:8],
+        "next_out": next_out() if sees_releases else [],
+        "cadences": next_turns() if sees_releases else [],
+        "wrong": wrong(person, sees_releases=sees_releases),
+        "last": last_edition() if sees_releases else None,
+        "trail": [("Home", "")],
+    }
+    return render(request, "desk/home.html", context)
+
+
+def next_out() -> list[Release]:
+    """Return what is planned or moving, soonest first."""
+    rows = Release.objects.filter(status__in=(Release.Status.PLANNED, Release.Status.RELEASING))
+    return list(rows.select_related("draft").prefetch_related("parts").order_by("due_at")[:5])
+
+
+def next_turns() -> list[dict[str, Any]]:
+    """Return the next turn of each rhythm with its draft, where one is put together."""
+    now = timezone.now()
+    found = []
+    for cadence in Cadence.objects.filter(is_enabled=True):
+        slot = cadences.next_slots(cadence, now, count=1)[0]
+        turn = cadence.slots.filter(slot_wall=slot.wall).select_related("draft").first()
+        found.append({"cadence": cadence, "slot": slot, "turn": turn})
+    return found
+
+
+def wrong(person: Any, *, sees_releases: bool) -> list[dict[str, str]]:
+    """Return sentences about what needs somebody, each with the address of its rows."""
+    found = []
+    seen = documents.visible_to(person)
+    for job in documents.latest_jobs(seen):
+        if job.status == SyncJob.Status.FAILED:
+            sentence = f"{job.document} could not be read."
+            found.append({"text": sentence, "url": f"/admin/documents/{job.document_id}/"})
+    if not sees_releases:
+        return found
+    for stop in Stop.objects.filter(lifted_at__isnull=True):
+        found.append({"text": f"The presses are stopped: {stop.reason}", "url": "/admin/releases/"})
+    if why := installation.why_not():
+        found.append({"text": why, "url": "/admin/releases/"})
+    for release in Release.objects.wanting().select_related("draft")[:8]:
+        state = release.get_status_display().lower()
+        found.append({"text": f"{release.draft} is {state}. {release.note}",
+                      "url": f"/admin/releases/{release.pk}/"})  # fmt: skip
+    uncertain = Delivery.objects.filter(state=Delivery.State.UNCERTAIN).count()
+    if uncertain:
+        found.append({"text": f"{uncertain} deliveries are uncertain.",
+                      "url": "/admin/ledger/?state=uncertain"})  # fmt: skip
+    return found
+
+
+def last_edition() -> dict[str, Any] | None:
+    """Return the release that finished last, with its books."""
+    release = (
+        Release.objects.filter(status__in=FINISHED)
+        .select_related("draft")
+        .order_by("-due_at")
+        .first()
+    )
+    return {"release": release, "books": books(release)} if release else None

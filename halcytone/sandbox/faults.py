@@ -141,7 +141,9 @@ class Faults:
         self.orders = [fault for fault in self.orders if not fault.is_spent]
         if struck:
             return struck[0].kind
-        return Kind("status", 500) if self.error_rate and self._unlucky(call) else None
+        if self.error_rate and self._unlucky(call):
+            return Kind("status", 451 if call.server == "smtp" else 500)
+        return None
 
     def of(self, server: str) -> list[Fault]:
         return [fault for fault in self.orders if fault.server == server]

@@ -232,6 +232,39 @@ def test_nothing_listens_beyond_loopback(home):
         assert {address.split(":")[0] for address in listening} == {"0100007F"}
 
 
+WITNESS = """
+import os, sys
+
+LOCAL = ("127.0.0.1", "localhost", "::1")
+
+def hear(event, facts):
+    if event == "socket.connect" and isinstance(facts[1], tuple):
+        host = facts[1][0]
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"):
+        host = facts[0]
+    else:
+        return
+    with open(os.environ["HEARD"], "a") as file:
+        file.write(f"{event} {host}\\n" if host not in LOCAL else "")
+
+sys.addaudithook(hear)
+open(os.environ["HEARD"], "a").write("listening\\n")
+"""
+
+
+def test_no_process_looks_for_another_host(home, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(WITNESS)
+    heard, log = tmp_path / "heard", home / "logs" / "worker.log"
+    before = len(log.read_text())
+    with running(home, PYTHONPATH=str(tmp_path), HEARD=str(heard)) as up:
+        up.await_all()
+        assert answers(up)
+        until(lambda: " ready." in log.read_text()[before:])
+    told = heard.read_text().splitlines()
+    assert len(told) >= len(CHILDREN)  # the supervisor and every child that is Python's
+    assert set(told) == {"listening"}
+
+
 def sockets_of(pid):
     for link in Path(f"/proc/{pid}/fd").glob("*"):
         try:

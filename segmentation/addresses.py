@@ -6,6 +6,7 @@ Decision: the whole address is case-folded for uniqueness (`email_key`); no mail
 
 import unicodedata
 
+from django.conf import settings
 from django.utils.crypto import salted_hmac
 from email_validator import EmailNotValidError, validate_email
 
@@ -45,4 +46,15 @@ def digest(address: str) -> str:
 
     The key is derived from SECRET_KEY: without it nobody can test a guess against a stored hash.
     """
-    return salted_hmac("segmentation.addresses", key(address), algorithm="sha256").hexdigest()
+    return _digest(address, settings.SECRET_KEY)
+
+
+def digests(address: str) -> list[str]:
+    """Return the keyed hashes under the present secret and its predecessors (fallbacks)."""
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return [_digest(address, str(secret)) for secret in secrets]
+
+
+def _digest(address: str, secret: str) -> str:
+    salt = "segmentation.addresses"
+    return salted_hmac(salt, key(address), secret=secret, algorithm="sha256").hexdigest()

@@ -175,8 +175,8 @@ def _with_reason(segment: Segment) -> QuerySet[Any]:
     has_address = Q(email_key__isnull=False) if segment.channel == "email" else Q()
     is_free = given & has_address & Q(is_erased=False) & ~_is_stopped(_stops(segment.list))
     exclusion = Case(When(is_free, then=Value("")), default=F("each"))
-    people = people.annotate(exclusion=exclusion)
-    return people
+    annotated: QuerySet[Any] = people.annotate(exclusion=exclusion)
+    return annotated
 
 
 def _stops(list_name: str, at: datetime | None = None) -> SuppressionQuerySet:

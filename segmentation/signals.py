@@ -1,0 +1,9 @@
+"""What the audience announces, after it is committed. Higher apps answer in their receivers."""
+
+from django.dispatch import Signal
+
+#: A contact said no. Arguments: contact, channel, purpose, list ("" = none in particular).
+contact_unsubscribed = Signal()
+
+#: An address, domain or person went on the suppression list. Argument: suppression.
+contact_suppressed = Signal()

@@ -46,7 +46,7 @@ def review_page(request: HttpRequest, pk: int) -> HttpResponse:
         "shown": [frames.shown(rendition) for rendition in board.renditions.values()],
         "mine": queue.mine(board, request.user),
         "refusals": refusals(board, request.user),
-        "stages": stage_rows(board),
+        "stages": queue.progress(review),
         "decisions": sorted(board.decisions.values(), key=lambda one: one.decided_at),
         "changed": changed(review, board),
         "seals": {name: content.sha256 for name, content in board.seals.items()},
@@ -66,24 +66,6 @@ def refusals(board: Any, person: Any) -> list[str]:
         if refusal:
             found[refusal.sentence] = None
     return list(found)
-
-
-def stage_rows(board: Any) -> list[dict[str, Any]]:
-    """Return the grid: for each stage, each format with its voices and whom it waits for."""
-    rows = []
-    for key, stage in board.stages.items():
-        cells = [
-            {
-                "format": cell.format,
-                "is_complete": cell.is_complete,
-                "is_in_turn": cell.is_in_turn,
-                "voices": [voice for voice in cell.filled if voice],
-                "waits_for": [eligibility.label(group) for group in cell.waiting],
-            }
-            for cell in board.standing.of_step(key)
-        ]
-        rows.append({"stage": stage, "cells": cells})
-    return rows
 
 
 def changed(review: Review, board: Any) -> list[dict[str, Any]]:

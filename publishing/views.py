@@ -16,7 +16,6 @@ from publishing.models import Account, Cadence, Delivery, Release, Stop
 from publishing.services import cadences, deliveries, installation, presses, releases
 
 RELEASES = ("Releases", "/admin/releases/")
-WANTING = ("late", "held", "incomplete")
 
 
 @desk.page("publishing.view_release")

@@ -22,6 +22,12 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
     def releasing(self) -> "ReleaseQuerySet":
         return self.filter(status=Release.Status.RELEASING)
 
+    def wanting(self) -> "ReleaseQuerySet":
+        """Those that stand still until somebody decides."""
+        return self.filter(
+            status__in=(Release.Status.LATE, Release.Status.HELD, Release.Status.INCOMPLETE)
+        )
+
     def overdue(self, now: datetime) -> "ReleaseQuerySet":
         """Those whose slot is over and that somebody must look at."""
         waiting = [Release.Status.PLANNED, Release.Status.LATE, Release.Status.HELD]

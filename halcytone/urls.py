@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("segmentation.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("halcytone.api_urls")),
+    path("api/v1/", include("halcytone.api_urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
     path("admin/", include("content.urls")),

@@ -1,0 +1,28 @@
+"""Every address under /api/v1/."""
+
+from django.http import Http404
+from django.urls import include, path, re_path
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from halcytone.access import api as access
+
+
+class Nowhere(APIView):
+    """Any other address: 401 to strangers, 404 to people, in the API's own shape."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        raise Http404
+
+    post = put = patch = delete = get
+
+
+urlpatterns = [
+    path("me", access.Me.as_view(), name="me"),
+    path("auth/me", access.Me.as_view(), name="auth-me"),
+    path("", include(access.router.urls)),
+    re_path(r"", Nowhere.as_view()),
+]

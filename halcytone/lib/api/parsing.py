@@ -1,0 +1,78 @@
+"""Reading requests strictly: size first, then JSON that every part of the product can carry."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from rest_framework import parsers, serializers
+from rest_framework.exceptions import ParseError
+from rest_framework.request import Request
+
+from halcytone.lib.api.problems import TooLarge
+
+MULTIPART_ROOM = 65_536  # bytes for the other fields and the frame around a file
+
+
+class Json(parsers.JSONParser):
+    """JSON without NaN, without characters that no database holds, and not too deep to read."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        try:
+            data = json.loads(stream.read().decode("utf-8"), parse_constant=_no_constant)
+            _check(data)
+        except (ValueError, RecursionError) as error:
+            raise ParseError(f"The body is not readable JSON: {_safe(error)}") from error
+        return data
+
+
+class Strict(serializers.Serializer):
+    """Refuses fields that it does not know, by name."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
+            known = ", ".join(self.fields)
+            message = f"There is no such field. Known: {known}."
+            raise serializers.ValidationError(
+                {name: serializers.ErrorDetail(message, "unknown_field") for name in unknown}
+            )
+        return super().to_internal_value(data)
+
+
+def check_size(request: Request) -> None:
+    """Raise TooLarge by Content-Length, before a byte of the body is read.
+
+    A body without Content-Length is not read at all: the server gives Django an empty one.
+    """
+    is_file = (request.content_type or "").startswith("multipart/")
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if is_file:
+        most = settings.FILE_UPLOAD_MAX_BYTES + MULTIPART_ROOM
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdecimal():
+        raise ParseError("Content-Length is not a number")
+    if int(length) > most:
+        raise TooLarge(f"The request has {int(length):,} bytes; at most {most:,} are taken.")
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _check(value: Any) -> None:
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise ValueError("the character U+0000 cannot be kept")
+        value.encode()  # a lone surrogate raises UnicodeEncodeError, which is a ValueError
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            _check(name)
+            _check(member)
+    elif isinstance(value, list):
+        for member in value:
+            _check(member)
+
+
+def _safe(error: Exception) -> str:
+    if isinstance(error, UnicodeError):
+        return "a character cannot be encoded"
+    return "it is nested too deep" if isinstance(error, RecursionError) else str(error)

@@ -1,0 +1,30 @@
+"""What every answer carries: the id of its request, and how far outbound reaches."""
+
+import re
+import uuid
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+GOOD_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+class RequestMarks:
+    """Accepts an X-Request-ID of 8 to 64 of `[A-Za-z0-9._-]`, replaces any other, and echoes it.
+
+    Stands before the log's middleware, which then writes the same id on every line.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
+        request_id = given if GOOD_ID.fullmatch(given) else uuid.uuid4().hex
+        request.META["HTTP_X_REQUEST_ID"] = request_id
+        response = self.get_response(request)
+        response["X-Request-ID"] = request_id
+        response["X-Outbound-Mode"] = settings.OUTBOUND
+        return response

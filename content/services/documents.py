@@ -10,7 +10,7 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 
 from content import grammar, uploads
-from content.models import Document, Snapshot
+from content.models import Document, Revision, Snapshot
 from content.services import access
 from content.services.access import documents as visible_to
 from content.services.reads import latest_jobs, read
@@ -103,6 +103,8 @@ def remove(document: Document, *, by: Any) -> None:
         who = rights.who_may("content.manage_document")
         raise NotAllowed(f"You may not remove this document. {who}")
     pk = document.pk
+    texts = Revision.objects.filter(item__document=document)
+    texts.update(parent=None)  # so that they can go together
     try:
         document.items.all().delete()
         Snapshot.objects.filter(document=document).delete()

@@ -120,7 +120,7 @@ def _never_left_running(job: SyncJob) -> Iterator[None]:
     try:
         yield
     finally:
-        if job.status in RUNNING:
+        if SyncJob.objects.filter(pk=job.pk, status__in=RUNNING).exists():
             _fail(job, [_problem("stopped", "Reading stopped on an error of the program.")])
 
 

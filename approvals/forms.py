@@ -20,4 +20,4 @@ class SimulateForm(forms.Form):
         """Return the routing inputs as the policy reads them."""
         values = self.cleaned_data
         flags = [flag.strip() for flag in values["sensitive"].split(",") if flag.strip()]
-        return {**values, "sensitive": flags, "weekly": values["type"] == "weekly"}
+        return {**values, "flags": flags, "weekly": values["type"] == "weekly"}

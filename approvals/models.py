@@ -119,6 +119,8 @@ class Review(Stateful):
         Status.LATE: {Status.OPEN, Status.WITHDRAWN},
     }
     FINAL = (Status.RECALLED, Status.REJECTED, Status.WITHDRAWN)
+    #: Where a running review waits for its author, who may submit again.
+    AGAIN = (Status.CHANGES_REQUESTED, Status.UNSEALED, Status.LATE)
 
     draft = models.ForeignKey(Draft, models.PROTECT, related_name="reviews")
     policy = models.ForeignKey(Policy, models.PROTECT, related_name="reviews")
@@ -233,6 +235,7 @@ class Ask(models.Model):
     decided is in `Decision`, and a decision is judged by that, never by these rows.
     """
 
+    review = models.ForeignKey(Review, models.CASCADE, related_name="asks")
     stage = models.ForeignKey(Stage, models.CASCADE, related_name="asks")
     seal = models.ForeignKey(Seal, models.CASCADE, related_name="asks")
     format = models.CharField(max_length=20)

@@ -112,7 +112,7 @@ def seal_row(board: Board, format: str) -> Seal:
 
 
 def _ask(board: Board) -> None:
-    Ask.objects.filter(stage__review=board.review).delete()
+    board.review.asks.all().delete()
     asks = [
         (cell, role)
         for cell in board.standing.in_turn()
@@ -122,7 +122,13 @@ def _ask(board: Board) -> None:
     rows = {cell.format: seal_row(board, cell.format) for cell, _ in asks}
     Ask.objects.bulk_create(
         [
-            Ask(stage_id=cell.step.key, seal=rows[cell.format], format=cell.format, role=role)
+            Ask(
+                review=board.review,
+                stage_id=cell.step.key,
+                seal=rows[cell.format],
+                format=cell.format,
+                role=role,
+            )
             for cell, role in asks
         ],
         ignore_conflicts=True,  # a role that two groups of one stage name is asked once

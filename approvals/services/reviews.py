@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from approvals import signals
 from approvals.facts import facts as facts_of
-from approvals.models import Ask, Decision, Review, Seal, Stage
+from approvals.models import Decision, Review, Seal, Stage
 from approvals.services import auto, boards, gate, policies, voices
 from approvals.services.boards import Board
+from approvals.services.queue import progress, waiting_for  # noqa: F401  (asked for here too)
 from content.models import Draft
 from content.services import access
 from halcytone.lib import rights
@@ -19,8 +20,6 @@ from halcytone.lib.errors import Invalid, NotAllowed, WrongState
 from halcytone.lib.rights import Actor
 
 log = structlog.get_logger(__name__)
-#: Where a running review waits for its author, who may submit again.
-AGAIN = (Review.Status.CHANGES_REQUESTED, Review.Status.UNSEALED, Review.Status.LATE)
 
 
 @transaction.atomic
@@ -34,7 +33,7 @@ def submit(draft: Draft, *, by: Actor, note: str = "") -> Review:
     list(Draft.objects.select_for_update().filter(pk=draft.pk).values_list("pk"))
     draft.refresh_from_db()
     review = running(draft)
-    if review is not None and review.status not in AGAIN:
+    if review is not None and review.status not in Review.AGAIN:
         raise WrongState(f"“{draft}” is already {review.get_status_display().lower()}.")
     if problems := gate.problems(draft):
         raise Invalid(problems, code="not_ready")
@@ -257,7 +256,7 @@ def _follow(review: Review, verdict: str, stages: Mapping[int, Stage]) -> None:
         for stage in stages.values():
             stage.move(Stage.Status.RETURNED)
         review.move(Review.Status.CHANGES_REQUESTED)
-        Ask.objects.filter(stage__review=review).delete()
+        review.asks.all().delete()
         log.info("review_returned", review=review.pk, draft=review.draft_id)
     elif review.status == Review.Status.OPEN:
         _settle(review)
@@ -276,7 +275,7 @@ def _settle(review: Review) -> None:
 
 def _close(review: Review, status: str, *, by: Actor, reason: str) -> None:
     review.move(status, closed_by=by, closing_reason=reason)
-    Ask.objects.filter(stage__review=review).delete()
+    review.asks.all().delete()
     log.info("review_closed", review=review.pk, draft=review.draft_id, status=status)
     signals.review_closed.send(Review, review=review)
 

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -58,13 +59,20 @@ def only_one(home: Path, url: str) -> Iterator[None]:
 
 
 def log(home: Path, name: str) -> Path:
-    """Return the log of a child, the older ones moved aside (`.1` the newest) when it is large."""
-    path = home / "logs" / f"{name}.log"
-    if not path.exists() or path.stat().st_size <= MOST_LOG_BYTES:
-        return path
-    for number in range(KEPT_LOGS - 1, 0, -1):
-        older = path.with_suffix(f".log.{number}")
-        if older.exists():
-            older.replace(path.with_suffix(f".log.{number + 1}"))
-    path.replace(path.with_suffix(".log.1"))
-    return path
+    """Return the path of a child's log."""
+    return home / "logs" / f"{name}.log"
+
+
+def rotate_logs(home: Path) -> None:
+    """Move what large logs hold aside (`.1` is the newest of three) and let them begin anew.
+
+    A child that writes goes on writing: its file is emptied, not replaced.
+    """
+    for path in (home / "logs").glob("*.log"):
+        if path.stat().st_size > MOST_LOG_BYTES:
+            for number in range(KEPT_LOGS - 1, 0, -1):
+                older = path.with_suffix(f".log.{number}")
+                if older.exists():
+                    older.replace(path.with_suffix(f".log.{number + 1}"))
+            shutil.copyfile(path, path.with_suffix(".log.1"))
+            os.truncate(path, 0)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from types import FrameType
 
@@ -15,6 +16,7 @@ from halcytone.supervisor.children import Child, Plan
 
 BROKER_PATIENCE_S, WEB_PATIENCE_S = 15.0, 90.0
 WATCH_S = 0.2
+LOG_TURNS = 300  # once a minute
 Tell = Callable[[str], None]
 
 
@@ -35,6 +37,7 @@ class Household:
 
     def start(self) -> None:
         """Start everything and return when the desk answers. Raises CannotStart."""
+        homes.rotate_logs(self.home)
         socket = homes.socket_path(self.home)
         environment = plan.environment(self.home, socket)
         self._add(plan.broker(self.home, socket), environment)
@@ -57,7 +60,9 @@ class Household:
 
     def watch(self) -> None:
         """Tend the children until a signal stops the watch."""
-        while True:
+        for turn in count():
+            if turn % LOG_TURNS == 0:
+                homes.rotate_logs(self.home)
             self._tend()
             time.sleep(WATCH_S)
 

@@ -61,13 +61,15 @@ def test_a_child_that_does_not_listen_is_killed(tmp_path):
     assert not child.is_alive
 
 
-def test_a_large_log_is_moved_aside_and_the_oldest_is_dropped(tmp_path):
+def test_a_large_log_is_moved_aside_while_its_writer_goes_on(tmp_path):
     home.prepare(tmp_path)
-    for number in range(5):
-        path = home.log(tmp_path, "web")
-        path.write_bytes(bytes([65 + number]) * (home.MOST_LOG_BYTES + 1))
-    assert home.log(tmp_path, "web") == path
-    assert not path.exists()
+    path = home.log(tmp_path, "web")
+    with path.open("ab", buffering=0) as writer:
+        for number in range(5):
+            writer.write(bytes([65 + number]) * (home.MOST_LOG_BYTES + 1))
+            home.rotate_logs(tmp_path)
+        writer.write(b"on")
+    assert path.read_bytes() == b"on"
     kept = [path.with_suffix(f".log.{number}").read_bytes()[:1] for number in (1, 2, 3)]
     assert kept == [b"E", b"D", b"C"]
     assert not path.with_suffix(".log.4").exists()
@@ -75,9 +77,18 @@ def test_a_large_log_is_moved_aside_and_the_oldest_is_dropped(tmp_path):
 
 def test_a_small_log_is_continued(tmp_path):
     home.prepare(tmp_path)
-    path = home.log(tmp_path, "web")
-    path.write_text("yesterday")
+    home.log(tmp_path, "web").write_text("yesterday")
+    home.rotate_logs(tmp_path)
     assert home.log(tmp_path, "web").read_text() == "yesterday"
+
+
+def test_an_errand_without_a_log_speaks_to_the_person_who_started_it(capfd):
+    errand = Child(
+        Plan("say", [sys.executable, "-c", "print('sign in as …')"], None, 1.0), {"PYTHONUTF8": "1"}
+    )
+    errand.start()
+    errand.process.wait()
+    assert capfd.readouterr().out == "sign in as …\n"
 
 
 def test_a_long_home_gets_a_short_private_place_for_its_socket(tmp_path):

@@ -81,11 +81,13 @@ def _render_all(
 
 def _ready(rows: Iterable[Mapping[str, Any]]) -> list[Piece]:
     """Return what may be drafted: not archived, without errors, and no older duplicate."""
-    return [
+    pieces = [
         editions.piece(row)
         for row in rows
         if not row["archived"] and not row["blocked"] and row["duplicate_of"] is None
     ]
+    # Items of a JSON document may share a line.
+    return [replace(piece, key=f"{piece.key}-{place}") for place, piece in enumerate(pieces, 1)]
 
 
 def _edition(

@@ -36,7 +36,8 @@ def _inliner() -> css_inline.CSSInliner:
 @lru_cache(maxsize=16)
 def _mail(name: str) -> Template:
     source = (ROOT / "email" / f"{name}.mjml").read_text(encoding="utf-8")
-    compiled = mjml2html(source)
+    # The label would repeat the title, and a title may hold anything.
+    compiled = mjml2html(source).replace(' aria-label="{{ subject }}"', "")
     return _environment(is_html=True).from_string(compiled)
 
 

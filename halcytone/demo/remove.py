@@ -1,0 +1,56 @@
+"""Take every row of the demo away again, and nothing else."""
+
+from collections.abc import Iterator
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from approvals.models import Decision, Review, RoleHolder, Seal
+from content.models import Document, Draft, Item, Rendition, Revision, Snapshot
+from halcytone.access.models import User
+from halcytone.demo import people
+from publishing.models import Account, Cadence, Delivery, Release, Stop
+from segmentation.models import Contact, ImportRun, Segment, Suppression
+
+
+def rows() -> Iterator[QuerySet]:
+    """Yield what belongs to the demo, those first on which nothing else stands.
+
+    What real people made from demo pieces, or sent to demo contacts, goes with them.
+    """
+    drafts = Draft.objects.filter(Q(is_demo=True) | Q(author__is_demo=True))
+    releases = Release.objects.filter(Q(is_demo=True) | Q(draft__in=drafts))
+    reviews = Review.objects.filter(draft__in=drafts)
+    documents = Document.objects.filter(Q(is_demo=True) | Q(owner__is_demo=True))
+    items = Item.objects.filter(document__in=documents)
+    yield Stop.objects.filter(Q(stopped_by__is_demo=True) | Q(release__in=releases))
+    yield Delivery.objects.filter(release__in=releases, part__gt=1).order_by("-part")
+    yield Delivery.objects.filter(release__in=releases)
+    yield releases
+    yield Decision.objects.filter(stage__review__in=reviews)
+    yield Seal.objects.filter(review__in=reviews)
+    yield reviews
+    yield Cadence.objects.filter(Q(is_demo=True) | Q(owner__is_demo=True))
+    yield Rendition.objects.filter(draft__in=drafts)
+    yield drafts
+    yield Revision.objects.filter(item__in=items)
+    yield items
+    yield Snapshot.objects.filter(document__in=documents)
+    yield documents
+    yield Segment.objects.filter(is_demo=True)
+    yield Suppression.objects.filter(is_demo=True)
+    yield ImportRun.objects.filter(Q(is_demo=True) | Q(created_by__is_demo=True))
+    yield Contact.objects.filter(is_demo=True)
+    yield Account.objects.filter(is_demo=True)
+    yield RoleHolder.objects.filter(person__is_demo=True)
+    yield User.objects.filter(is_demo=True)
+
+
+@transaction.atomic
+def remove() -> int:
+    """Delete the rows of the demo; return how many."""
+    Draft.objects.filter(author__is_demo=True).update(is_demo=True)
+    Item.objects.filter(document__owner__is_demo=True).update(head=None, incoming=None)
+    count = sum(queryset.delete()[0] for queryset in rows())
+    people.password_file().unlink(missing_ok=True)
+    return count

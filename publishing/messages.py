@@ -11,6 +11,7 @@ from django.conf import settings
 from content.formats import merge
 from publishing.channels.base import Channel, Message, Recipient
 from publishing.models import Delivery, ReleasePart
+from segmentation import unsubscribe
 from segmentation.models import Contact
 
 Content = Mapping[str, Any]
@@ -78,8 +79,6 @@ def page_url(part: ReleasePart) -> str:
 
 def _recipient(row: Delivery, sealed: Sealed) -> Recipient:
     contact: Contact = row.contact  # type: ignore[assignment]
-    from segmentation import unsubscribe
-
     name = row.merge.get("name", "")
     token = unsubscribe.token(contact.pk, list=sealed.list, purpose=sealed.purpose)
     links = {field: link(token) for field, link in LINKS.items()}

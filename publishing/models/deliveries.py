@@ -23,9 +23,12 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.filter(state__in=Delivery.OPEN)
 
     def of_running_releases(self) -> "DeliveryQuerySet":
-        """Those that may be worked on at all: real releases that are on their way, not refused."""
+        """Those that may be worked on at all: real releases on their way, by accounts in use."""
         return self.filter(
-            release__status=Release.Status.RELEASING, release__is_dry=False, part_of__refusal=""
+            release__status=Release.Status.RELEASING,
+            release__is_dry=False,
+            part_of__refusal="",
+            account__is_enabled=True,
         )
 
     def due(self, now: datetime) -> "DeliveryQuerySet":

@@ -24,7 +24,7 @@ POST_ATTEMPTS = 3
 POST_WAIT_S = 300  # times the attempt
 MAIL_WAIT_S = 10  # doubled with each attempt
 MAIL_WAIT_MAX_S = 3600
-MAIL_ATTEMPTS = 32  # with these waits, 24 hours
+MAIL_ATTEMPTS = 34  # with these waits, 24 hours
 
 
 @dataclass(frozen=True, slots=True)

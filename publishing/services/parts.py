@@ -46,4 +46,9 @@ def _why_left_out(is_approved: bool, account: Account | None) -> str:
         return "It is not approved."
     if account is None:
         return "No account publishes it."
-    return f"The account {account} is switched off."
+    return switched_off(account)
+
+
+def switched_off(account: Account) -> str:
+    """Return the sentence that says so; "" for an account in use."""
+    return "" if account.is_enabled else f"The account {account} is switched off."

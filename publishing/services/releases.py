@@ -296,9 +296,8 @@ def _set_off(
     """Check every seal and make the rows. A part that was changed is refused, the others go."""
     release.move(Status.RELEASING, prepared_at=now, note="", is_late=is_late)
     record(release, "started", by, detail)
-    parts = release.parts.select_related("rendition", "seal", "account", "release__draft__segment")
-    for part in parts:
-        if why := refusals.refusal(part):
+    for part in parts.of(release):
+        if why := parts.switched_off(part.account) or refusals.refusal(part):
             refusals.refuse(part, why)
         else:
             preparation.prepare(part, now)

@@ -23,7 +23,11 @@ CONTENTS = {
         ' <a href="[[preferences_url]]">choose</a></p>',
         "text": "Hello [[name|Subscriber]] [[unsubscribe_url]] [[preferences_url]]",
     },
-    "web": {"title": "Two quiet minutes", "html": "<p>Sit.</p>", "canonical": "https://a.example/p"},
+    "web": {
+        "title": "Two quiet minutes",
+        "html": "<p>Sit.</p>",
+        "canonical": "https://a.example/p",
+    },
     "x": {"parts": [{"text": f"Part {number}"} for number in range(1, 8)]},
 }
 CHANNEL = {"newsletter": "mail", "web": "page", "x": "thread"}
@@ -117,9 +121,7 @@ def make_release(*formats, people=0, slot_wall="2026-12-01T10:00", contents=None
     for format in formats:
         if not Account.objects.filter(format=format).exists():
             make_account(format)
-    draft = make_draft(
-        formats, slot_wall=slot_wall, segment=segment, contents=contents, **changes
-    )
+    draft = make_draft(formats, slot_wall=slot_wall, segment=segment, contents=contents, **changes)
     approve(draft)
     return releases.plan(draft)
 

@@ -196,11 +196,8 @@ def section_key(text: str) -> str | None:
 
 
 def _open_item(build: _Builder, node: Node, _role: Role) -> None:
-    if build.section is None:
-        build.section = Section(is_named=False)
-        build.found.sections.append(build.section)
     _begin(build, node.start, _place(build, node), node.text)
-    if build.is_weekly and build.item is not None:
+    if build.is_weekly and build.item is not None and build.section is not None:
         key = skeletons.WEEKLY_SECTIONS.get(skeletons.name_of(node.text), build.section.key)
         build.item.section = Section(node.text, key, build.section.place, is_named=False)
         build.item.section.items.append(build.item)
@@ -226,7 +223,10 @@ def _open_weekly(build: _Builder, node: Node, _role: Role) -> None:
 
 
 def _begin(build: _Builder, start: int, place: Place, title: str) -> None:
-    section = build.section or Section(is_named=False)
+    section = build.section
+    if section is None:
+        section = Section(is_named=False)
+        build.found.sections.append(section)
     raw = Raw(start, start + 1, place, section, banner=build.banner)
     raw.title = Value(title, place) if title else None
     raw.is_weekly = build.is_weekly
@@ -276,9 +276,6 @@ def _bold_lines(build: _Builder, node: Node) -> None:
         if text is None or (build.item is not None and not build.item.is_bold):
             continue
         _close(build, number, is_item_next=True)
-        if build.section is None:
-            build.section = Section(is_named=False)
-            build.found.sections.append(build.section)
         _begin(build, number, build.outline.source.place(number), text)
         if build.item is not None:
             build.item.is_bold = True
@@ -352,8 +349,6 @@ def _own_item(build: _Builder, region: Region) -> None:
 
 def _headless_item(build: _Builder, region: Region) -> None:
     first = next(node for node in build.nodes if node.bullets)
-    build.section = Section(is_named=False)
-    build.found.sections.append(build.section)
     pending, build.pending = build.pending, []
     _begin(build, first.start, build.outline.source.place(first.start), "")
     build.pending = pending

@@ -380,6 +380,7 @@ class ImportRun(models.Model):
     )  # {purpose, list, wording, source} for rows that say "yes"
     status = models.CharField(max_length=20, choices=Status, default=Status.CHECKED)
     report = models.JSONField(default=dict)  # counts and the first 100 rows of each kind
+    rejects = models.BinaryField(default=bytes, editable=False)  # zlib: the rejected rows as CSV
     created_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(default=now, editable=False)

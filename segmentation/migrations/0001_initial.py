@@ -82,6 +82,7 @@ class Migration(migrations.Migration):
                 ('consent', models.JSONField(default=dict)),
                 ('status', models.CharField(choices=[('checked', 'Checked'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed')], default='checked', max_length=20)),
                 ('report', models.JSONField(default=dict)),
+                ('rejects', models.BinaryField(default=bytes)),
                 ('is_demo', models.BooleanField(default=False, editable=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('finished_at', models.DateTimeField(editable=False, null=True)),

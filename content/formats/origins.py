@@ -1,5 +1,6 @@
 """From which piece, and so from which line of its document, a finding comes."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -33,11 +34,15 @@ def _source(finding: Finding, edition: Edition) -> Piece:
     if finding.where in _FROM_LEAD or not finding.evidence:
         return lead
     evidence = " ".join(finding.evidence.split())
-    for probe in dict.fromkeys([evidence, evidence[:_ENOUGH]]):
-        for piece in edition.pieces:
-            if probe in _words(piece):
-                return piece
-    return lead
+    shared = [_shared(evidence, _words(piece)) for piece in edition.pieces]
+    best = max(shared)
+    return edition.pieces[shared.index(best)] if best >= min(_ENOUGH, len(evidence)) else lead
+
+
+def _shared(evidence: str, words: str) -> int:
+    """Return how much of the beginning of the evidence these words hold."""
+    ends = range(1, len(evidence) + 1)
+    return bisect_left(ends, True, key=lambda end: evidence[:end] not in words)
 
 
 def _words(piece: Piece) -> str:

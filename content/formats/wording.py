@@ -131,7 +131,7 @@ def length(
 
 def _outside(make: Make, severity: str, size: int, where: str, bounds: tuple[int, int]) -> Finding:
     low, high = bounds
-    name = where.replace(" ", "_")
+    name = where.replace(" ", "_").lower()
     verb = "allowed" if severity == ERROR else "advised"
     if size < low:
         message = f"The {where} has {size} characters, {low - size} fewer than the {low} {verb}."

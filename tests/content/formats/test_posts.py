@@ -1,0 +1,126 @@
+import pytest
+
+from content.formats import hashtags, origins, titles
+from content.formats.base import ERROR, Finding
+from content.formats.facebook import Facebook
+from content.formats.linkedin import LinkedIn
+from content.formats.newsletter import Newsletter
+from content.formats.x import X
+from tests.content.formats.cast import blocking, codes, edition, piece, weekly
+
+BENEFITS = (
+    "Slow breathing improves sleep. It can reduce stress before a talk. Enhanced focus is a gain. "
+)
+
+
+def test_a_linkedin_post_has_opening_body_benefits_link_and_tags():
+    body = "Here we say what is new in the app this week, at some length. " * 9 + BENEFITS
+    text = LinkedIn().render(edition(piece(1, content=body))).content["text"]
+    assert text.startswith("Two minutes before meeting number 1\n\nHere we say")
+    assert "It can reduce stress before a talk." in text
+    assert (
+        "Read more: https://halcytone.example/updates/two-minutes-before-meeting-number-1" in text
+    )
+    assert 3 <= len(hashtags.seen(text)) <= 5
+
+
+def test_what_is_too_long_for_linkedin_continues_in_at_most_two_comments():
+    body = "Here is a first sentence. " + " ".join(
+        f"To improve this, {'breathe slowly and ' * 120}rest {number}." for number in range(3)
+    )
+    made = LinkedIn().render(edition(piece(content=body))).content
+    assert 1 <= len(made["comments"]) <= 2
+    assert len(made["text"]) <= 3000
+    assert max(map(len, made["comments"])) <= 2800
+    assert not blocking(LinkedIn().check(made))
+
+
+def test_linkedin_limits_are_errors_and_the_limit_itself_is_allowed():
+    def check(text, *comments):
+        return blocking(LinkedIn().check({"text": text, "comments": list(comments)}))
+
+    assert check("x" * 3000) == set()
+    assert check("x" * 3001) == {("post_long", "post")}
+    assert check("#a #b #c #d #e") == set()
+    assert check("#a #b #c #d #e #f") == {("hashtags_many", "post")}
+    assert check("fine", "a", "b", "c") == {("comments_many", "comments")}
+    assert check(" ") == {("post_empty", "post")}
+    assert check("Hello [[name]]") == {("merge_field", "post")}
+
+
+def test_a_facebook_post_has_three_highlights_a_question_and_a_link_of_its_own():
+    made = Facebook().render(weekly(7)).content
+    assert made["text"].count("\n• ") + made["text"].startswith("• ") == 3
+    assert "?" in made["text"]
+    assert made["link"] == "https://halcytone.example/updates/weekly-december-1-2026"
+    assert "https://" not in made["text"]
+    own = piece(content=BENEFITS, link="https://halcytone.example/app")
+    assert Facebook().render(edition(own)).content["link"] == "https://halcytone.example/app"
+
+
+def test_facebook_limits_are_errors_and_advice_warns():
+    def check(text, link="https://halcytone.example"):
+        return Facebook().check({"text": text, "link": link})
+
+    assert not blocking(check("x" * 63_206))
+    assert blocking(check("x" * 63_207)) == {("post_long", "post")}
+    assert codes(check("x" * 3001), "warning") == {"post_long"}
+    assert check("x" * 3000) == []
+    assert blocking(check("x", "www.halcytone.example")) == {("link_empty", "link")}
+    assert blocking(check("#1a #b #c #d #e #f")) == {("hashtags_many", "post")}
+
+
+def test_hashtags_are_chosen_by_section_and_leave_room_for_those_of_the_text():
+    chosen = hashtags.choose((piece(2),), "", 5)
+    assert chosen[:2] == ["#Halcytone", "#BreathingTips"]
+    assert all(hashtags.VALID.fullmatch(tag) for tag in chosen)
+    assert hashtags.choose((piece(2),), "We like #halcytone and #calm", 3) == ["#BreathingTips"]
+    assert hashtags.choose((piece(2),), "#one #two #three", 2) == []
+    assert hashtags.seen("Room #5, C# and https://a.example/#top, but #Calm5 and #ruhe") == [
+        "#Calm5",
+        "#ruhe",
+    ]
+
+
+def test_a_thread_keeps_to_two_hashtags_in_each_part():
+    parts = X().render(weekly(7)).content["parts"]
+    assert max(len(hashtags.seen(part["text"])) for part in parts) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "excerpt"),
+    [
+        ("word " * 40, ("word " * 40).strip()),
+        ("x" * 100 + " " + "y" * 120, "x" * 100 + " " + "y" * 98 + "…"),
+        ("word " * 60, ("word " * 40).strip() + "…"),
+    ],
+)
+def test_an_excerpt_is_cut_at_the_last_space_past_character_100(text, excerpt):
+    assert titles.excerpt(piece(content=text)) == excerpt
+
+
+def test_a_written_excerpt_is_used_as_it_is():
+    assert titles.excerpt(piece(excerpt="Written by a person.")) == "Written by a person."
+
+
+def test_findings_carry_the_line_of_the_piece_that_they_come_from():
+    made = edition(piece(1), piece(2, content="Hello {name}, breathe in for four counts and out."))
+    found = origins.findings(Newsletter(), made, Newsletter().render(made).content)
+    wrong = [finding for finding in found if finding.code == "placeholder"]
+    assert {(finding.line, finding.piece) for finding in wrong} == {(20, "2")}
+    long = origins.trace(
+        X().check({"parts": [{"text": piece(2).title + " x" * 200}]}), edition(piece(1), piece(2))
+    )
+    assert [finding.line for finding in long if finding.code == "part_long"] == [20]
+    subject = origins.trace(
+        Newsletter().check({**Newsletter().render(made).content, "subject": "x"}), made
+    )
+    assert next(f.line for f in subject if f.code == "subject_short") == 10
+
+
+def test_a_critical_announcement_may_call_itself_urgent():
+    found = [Finding(ERROR, "subject_spam", "urgent", where="subject", evidence="Urgent")]
+    calm = edition(piece(type="announcement"))
+    critical = edition(piece(type="announcement", fields={"urgency": "critical"}))
+    assert origins.trace(found, calm)[0].severity == "error"
+    assert origins.trace(found, critical)[0].severity == "warning"

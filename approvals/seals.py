@@ -110,7 +110,7 @@ def _media_changes(
     before: list[Mapping[str, str]], after: list[Mapping[str, str]]
 ) -> Iterator[str]:
     if len(before) != len(after):
-        yield f"There are {len(after)} images; there were {len(before)}."
+        yield f"The number of images changed from {len(before)} to {len(after)}."
         return
     for number, (old, new) in enumerate(zip(before, after, strict=True), 1):
         if old["sha256"] != new["sha256"]:

@@ -1,6 +1,7 @@
 """One person's answer: which renditions she is asked about, in which role, and what she was shown."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from approvals.models import Decision, Review, Stage
 from approvals.services import eligibility, gate
@@ -8,13 +9,23 @@ from approvals.services.boards import Board
 from approvals.services.eligibility import Refusal
 from approvals.standing import Cell
 from content.models import FormatName
-from halcytone.lib.errors import Invalid, Problem, WrongState
+from halcytone.lib.errors import HalcytoneError, Invalid, NotAllowed, Problem, WrongState
 from halcytone.lib.rights import Actor
 
 Verdict = Decision.Verdict
 #: {format: the stage that asks, and the role in which the person answers}
 Chosen = dict[str, tuple[Stage, str]]
 _SIDE_BY_SIDE = (Stage.Mode.PARALLEL, Stage.Mode.COMMITTEE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Speaker:
+    """Somebody who wants to speak: the role she spoke in before, hers, and what she spoke about."""
+
+    person: Actor
+    role: str
+    held: Sequence[str]
+    spoken: frozenset[str]
 
 
 def check_answer(verdict: str, *, reason: str, comment: str) -> None:
@@ -41,12 +52,18 @@ def choose(board: Board, person: Actor, verdict: str, formats: Sequence[str] | N
     One role speaks for all of them. Raises NotAllowed or WrongState with the rule that stands
     against the first format that cannot be answered.
     """
-    cells = _open_cells(board, verdict)
-    asked = list(formats) if formats is not None else [cell.format for cell in cells]
-    chosen, refused = _answers(board, person, cells, asked)
-    first = next((format for format in asked if format in refused), None)
-    if first is not None and (formats is not None or not chosen):
-        raise refused[first]
+    cells = {cell.format: cell for cell in _open_cells(board, verdict)}
+    speaker = _speaker(board, person)
+    chosen: Chosen = {}
+    refused: list[HalcytoneError] = []
+    for format in cells if formats is None else formats:
+        try:
+            chosen[format] = _answer(board, cells.get(format), format, speaker)
+            speaker = replace(speaker, role=chosen[format][1])
+        except (NotAllowed, WrongState) as error:
+            refused.append(error)
+    if refused and (formats is not None or not chosen):
+        raise refused[0]
     if not chosen:
         raise Invalid("Name at least one format.", code="no_formats")
     return chosen
@@ -97,50 +114,41 @@ def _is_beside(stage: Stage) -> bool:
     return stage.status == Stage.Status.RETURNED and stage.mode in _SIDE_BY_SIDE
 
 
-def _answers(
-    board: Board, person: Actor, cells: Sequence[Cell], formats: Sequence[str]
-) -> tuple[Chosen, dict[str, Exception]]:
-    """Return what can be answered, and for each other format the error that says why not."""
-    by_format = {cell.format: cell for cell in cells}
-    spoken = _spoken(board, person)
-    role = eligibility.spoken_role(person, board.review.pk)
-    held = eligibility.roles_of(person)
-    chosen: Chosen = {}
-    refused: dict[str, Exception] = {}
-    for format in formats:
-        if format not in by_format:
-            refused[format] = WrongState(f"{_label(format)} waits for no decision now.")
-            continue
-        cell = by_format[format]
-        stage = board.stages[cell.step.key]
-        refusal = eligibility.find_refusal(person, format, stage, board.hands)
-        if refusal is None and format in spoken:
-            refused[format] = WrongState(
-                f"You already decided about {_label(format)} as it stands.", code="already_decided"
-            )
-            continue
-        role = role or _role(cell, held)
-        if refusal is None and role not in _welcome(cell):
-            refusal = _out_of_turn(cell, role)
-        if refusal is None:
-            chosen[format] = (stage, role)
-        else:
-            refused[format] = refusal.error()
-    return chosen, refused
-
-
-def _spoken(board: Board, person: Actor) -> set[str]:
-    """Return the formats about whose current seal this person already spoke in this round."""
+def _speaker(board: Board, person: Actor) -> _Speaker:
     if person is None:
-        return set()
-    return {
-        decision.seal.format
+        return _Speaker(None, "", (), frozenset())
+    about = (
+        decision.seal
         for decision in board.decisions.values()
-        if decision.person_id == person.pk
-        and decision.round == board.review.round
-        and decision.seal.format in board.seals
-        and decision.seal.sha256 == board.seals[decision.seal.format].sha256
-    }
+        if decision.person_id == person.pk and decision.round == board.review.round
+    )
+    current = {content.sha256 for content in board.seals.values()}
+    return _Speaker(
+        person,
+        eligibility.spoken_role(person, board.review.pk),
+        eligibility.roles_of(person),
+        frozenset(seal.format for seal in about if seal.sha256 in current),
+    )
+
+
+def _answer(board: Board, cell: Cell | None, format: str, speaker: _Speaker) -> tuple[Stage, str]:
+    """Return the stage and role in which somebody may speak about a format now.
+
+    Raises NotAllowed or WrongState with the first rule that stands against it.
+    """
+    if cell is None:
+        raise WrongState(f"{_label(format)} waits for no decision now.")
+    stage = board.stages[cell.step.key]
+    if refusal := eligibility.find_refusal(speaker.person, format, stage, board.hands):
+        raise refusal.error()
+    if format in speaker.spoken:
+        raise WrongState(
+            f"You already decided about {_label(format)} as it stands.", code="already_decided"
+        )
+    role = speaker.role or _role(cell, speaker.held)
+    if role not in _welcome(cell):
+        raise _out_of_turn(cell, role).error()
+    return stage, role
 
 
 def _welcome(cell: Cell) -> list[str]:

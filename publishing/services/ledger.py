@@ -30,6 +30,7 @@ class Claim:
     account: Account
     rows: Sequence[Delivery]
     parts: Mapping[int, ReleasePart]
+    release_ids: frozenset[int]  # also those of which nothing may go out now
 
 
 def due_accounts(now: datetime) -> list[Account]:
@@ -62,7 +63,7 @@ def claim(worker: str, account: Account, *, now: datetime | None = None) -> Clai
         lease_until=now + timedelta(seconds=settings.LEASE_S),
         changed_at=now,
     )
-    return Claim(account, rows, parts)
+    return Claim(account, rows, parts, frozenset(row.release_id for row in due))
 
 
 def _take(account: Account, now: datetime) -> list[Delivery]:

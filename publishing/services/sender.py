@@ -59,7 +59,7 @@ def work(worker: str, *, until: float = float("inf")) -> int:
             if claim := ledger.claim(worker, account):
                 is_busy = True
                 sent += send(worker, claim, until=until)
-                releases.finish_over({part.release_id for part in claim.parts.values()})
+                releases.finish_over(claim.release_ids)
     return sent
 
 

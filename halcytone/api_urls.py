@@ -7,7 +7,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from approvals import api as approvals
+from content import api as content
 from halcytone.access import api as access
+from publishing import api as publishing
+from segmentation import api as segmentation
 
 
 class Nowhere(APIView):
@@ -24,5 +28,9 @@ urlpatterns = [
     path("me", access.Me.as_view(), name="me"),
     path("auth/me", access.Me.as_view(), name="auth-me"),
     path("", include(access.router.urls)),
+    path("", include(content.router.urls)),
+    path("", include(approvals.urlpatterns)),
+    path("", include(segmentation.router.urls)),
+    path("", include(publishing.urlpatterns)),
     re_path(r"", Nowhere.as_view()),
 ]

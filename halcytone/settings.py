@@ -113,7 +113,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "halcytone.middleware.RequestMarks",
-    "halcytone.middleware.RequestMarks",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -258,11 +257,29 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["halcytone.lib.api.parsing.Json"],
     "EXCEPTION_HANDLER": "halcytone.lib.api.problems.handle",
+    "URL_FORMAT_OVERRIDE": None,  # `format` is a filter here
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Halcytone",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "halcytone.lib.api.schema.complete",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "ReviewStatus": "approvals.models.Review.Status",
+        "StageStatus": "approvals.models.Stage.Status",
+        "DecisionReason": "approvals.models.Decision.Reason",
+        "DocumentKind": "content.models.Document.Kind",
+        "SyncJobStatus": "content.models.SyncJob.Status",
+        "ContactStatus": "segmentation.models.Contact.Status",
+        "SuppressionReason": "segmentation.models.Suppression.Reason",
+        "SuppressionKind": "segmentation.models.Suppression.Kind",
+        "ReleaseStatus": "publishing.models.Release.Status",
+        "DeliveryReason": "publishing.models.Delivery.Reason",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

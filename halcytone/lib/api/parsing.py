@@ -38,6 +38,12 @@ class Strict(serializers.Serializer):
         return super().to_internal_value(data)
 
 
+class Why(Strict):
+    """The body of an act that only needs its reason."""
+
+    reason = serializers.CharField(max_length=500)
+
+
 def check_size(request: Request) -> None:
     """Raise TooLarge by Content-Length, before a byte of the body is read.
 

@@ -31,9 +31,12 @@ class Resource(GenericViewSet):
     """
 
     sees: tuple[str, ...] = ()
-    parser_classes = (Json,)
-    pagination_class = Cursor
-    filter_backends = (DjangoFilterBackend, SearchFilter, Ordering)
+    parser_classes: Any = (Json,)
+    pagination_class: Any = Cursor
+    filter_backends: Any = (DjangoFilterBackend, SearchFilter, Ordering)
+    filterset_class: Any = None
+    filterset_fields: Any = None
+    search_fields: tuple[str, ...] = ()
     ordering_fields: tuple[str, ...] = ("id",)
     lookup_value_regex = "[0-9]{1,18}"
     #: Answers of these actions are never kept for a replay.

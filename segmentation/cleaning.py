@@ -4,6 +4,7 @@ Texts are NFC and trimmed; lists are folded (`values.fold`), distinct, in the or
 """
 
 import math
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
@@ -11,7 +12,6 @@ from functools import cache, partial
 from typing import Any
 from zoneinfo import available_timezones
 
-import regex
 from django.utils.dateparse import parse_datetime
 
 from halcytone.lib.errors import Invalid, Problem
@@ -21,6 +21,7 @@ from segmentation import addresses, values
 STAGES = {"visited": "engaged", "blacklisted": "blocked"}
 LISTS = ("interests", "goals", "tags", "features_used", "preferred_times", "device_types")
 MAX_MEMBERS = 50
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 def clean(field: str, value: Any) -> Any:
@@ -65,14 +66,22 @@ def _text(limit: int, value: Any) -> str:
         raise ValueError("A text is needed here.")
     if len(value) > limit:
         raise ValueError(f"At most {limit} characters; these are {len(value)}.")
-    if "\0" in value or regex.search(r"\p{Cs}", value):
+    if "\0" in value or not _is_utf8(value):
         raise ValueError("The text holds a character that cannot be stored.")
     return value
 
 
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _language(value: Any) -> str:
     text = _text(10, value)
-    if not regex.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
+    if not LANGUAGE.fullmatch(text):
         raise ValueError("A language is a code such as en or pt-BR.")
     return text
 
@@ -98,7 +107,7 @@ def _stage(value: Any) -> str:
 def _members(value: Any) -> list[str]:
     """A list, or a text with ";", "|" or "," between its members."""
     if isinstance(value, str):
-        value = regex.split(r"[;|,]", value)
+        value = re.split(r"[;|,]", value)
     if not isinstance(value, (list, tuple)):
         raise ValueError("A list of texts is needed here.")
     members = dict.fromkeys(values.fold(_text(100, member)) for member in value)

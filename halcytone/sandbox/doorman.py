@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Callable
 
-# How long a client may stay silent before it is greeted as SMTP.
-PATIENCE_S = 0.03
+# How long a client may stay silent before it is greeted as SMTP. A busy machine needs more than the
+# few milliseconds a browser takes; SMTP clients pay it once for each connection.
+PATIENCE_S = 0.1
 SMTP_VERBS = (b"EHLO", b"HELO", b"QUIT", b"NOOP")
 
 

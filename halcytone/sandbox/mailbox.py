@@ -8,7 +8,7 @@ from halcytone.sandbox import control, mails, pages
 from halcytone.sandbox.gate import WORLD, World, answer
 from halcytone.sandbox.store import now
 
-PER_PAGE = 25
+PER_PAGE, MOST_PAGES = 25, 10**6
 
 
 def build(world: World) -> web.Application:
@@ -61,7 +61,7 @@ async def front(request: web.Request) -> web.Response:
 
 def _page(request: web.Request) -> int:
     number = request.query.get("page", "1")
-    return max(int(number), 1) if number.isdecimal() else 1
+    return min(max(int(number), 1), MOST_PAGES) if number.isdecimal() else 1
 
 
 async def view(request: web.Request) -> web.Response:

@@ -30,12 +30,16 @@ def page_of(data: Mapping[str, Any], request_id: str) -> Page:
     page |= {"scheduled_at": None, "published_at": None, "updated_at": None, "views": 0}
     page |= {key: data[key] for key in FIELDS if data.get(key) is not None}
     page["slug"] = page.get("slug") or _slug(str(page.get("title", "")))
-    marked = page["seo_metadata"] | page["metadata"]
-    page["x_release"] = str(marked.get("x-release") or marked.get("x_release") or request_id)
+    page["x_release"] = _marker(page) or request_id
     _check(page)
     if page["status"] == "published":
         page["published_at"] = page["published_at"] or now()
     return page
+
+
+def _marker(page: Page) -> str:
+    marked = page["seo_metadata"] | page["metadata"]
+    return str(marked.get("x-release") or marked.get("x_release") or "")
 
 
 def _slug(title: str) -> str:
@@ -90,6 +94,7 @@ class Pages:
         page = self.get(id)
         changes = {key: data[key] for key in FIELDS if key in data and key != "slug"}
         page |= changes | {"updated_at": data.get("updated_at") or now()}
+        page["x_release"] = _marker(page) or page["x_release"]
         _check(page)
         if page["status"] == "published":
             page["published_at"] = page["published_at"] or now()

@@ -11,7 +11,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,15 +33,27 @@ class Running:
 
     def ask(self, server: str, method: str, path: str, data: Any = None) -> Any:
         """Make one JSON call and return the parsed answer. Raises ValueError for a 4xx or 5xx."""
-        connection = http.client.HTTPConnection(HOST, self.ports[server], timeout=10)
-        body = None if data is None else json.dumps(data)
-        connection.request(method, path, body, {"Content-Type": "application/json"})
-        response = connection.getresponse()
-        text = response.read().decode()
-        connection.close()
-        if response.status >= 400:
-            raise ValueError(f"{method} {path}: {response.status} {text}")
+        body = b"" if data is None else json.dumps(data).encode()
+        for _ in range(5):
+            try:
+                status, text = self._call(server, method, path, body)
+            except http.client.RemoteDisconnected:
+                raise
+            except http.client.BadStatusLine:  # greeted as an SMTP client, for being slow
+                continue
+            break
+        else:
+            raise ValueError(f"{method} {path}: the mailbox took this client for a mail client")
+        if status >= 400:
+            raise ValueError(f"{method} {path}: {status} {text}")
         return json.loads(text)
+
+    def _call(self, server: str, method: str, path: str, body: bytes) -> tuple[int, str]:
+        connection = http.client.HTTPConnection(HOST, self.ports[server], timeout=10)
+        with closing(connection):
+            connection.request(method, path, body, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            return response.status, response.read().decode()
 
     def requests(self, server: str, **query: Any) -> list[dict[str, Any]]:
         """Return what arrived, oldest first; the query is that of `GET /_sandbox/requests`."""

@@ -35,6 +35,23 @@ def test_the_marker_may_also_come_in_the_metadata(api):
     assert '<meta name="x-release" content="key-2">' in httpx.get(page["url"]).text
 
 
+def test_a_correction_brings_its_own_marker_and_one_without_keeps_the_old(api):
+    page = created(api, seo_metadata={"x-release": "key-1"})
+    path = f"/api/v1/content/{page['id']}"
+    assert api.patch(path, json={"title": "Again"}).json()["x_release"] == "key-1"
+    changed = api.patch(path, json={"seo_metadata": {"x-release": "key-2"}}).json()
+    assert changed["x_release"] == "key-2"
+
+
+def test_the_public_page_carries_what_search_engines_read(api):
+    seo = {"canonical": "https://halcytone.example/a", "description": "Short"}
+    seo |= {"open_graph": {"og:title": "Shared"}, "json_ld": {"headline": "</script>"}}
+    html = httpx.get(created(api, seo_metadata=seo)["url"]).text
+    assert '<link rel="canonical" href="https://halcytone.example/a">' in html
+    assert '<meta property="og:title" content="Shared">' in html
+    assert r'{"headline": "\u003c/script\u003e"}' in html
+
+
 def test_a_repeated_request_id_gets_the_first_answer_and_makes_no_second_page(api, sandbox):
     answers = [
         api.post("/api/v1/content", json=PAGE, headers={"X-Request-ID": "once"}) for _ in range(2)

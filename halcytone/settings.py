@@ -21,6 +21,7 @@ HALCYTONE_MODE = configuration.choice(
 )
 EMBEDDED = HALCYTONE_MODE == "embedded"
 HALCYTONE_HOME = Path(env.str("HALCYTONE_HOME", str(BASE_DIR / ".halcytone"))).resolve()
+INSTALLATION_ID = env.str("INSTALLATION_ID", "")
 HALCYTONE_PORT = env.int("HALCYTONE_PORT", 8000)
 SANDBOX_PORT_SHIFT = env.int("SANDBOX_PORT_SHIFT", 0)
 SANDBOX_PORTS = {
@@ -39,10 +40,15 @@ ALLOW_DRY_PRODUCTION = env.bool("ALLOW_DRY_PRODUCTION", False)
 DEFAULT_ZONE = env.str("DEFAULT_ZONE", "America/New_York")
 SITE = {
     "name": env.str("SITE_NAME", "Halcytone"),
-    "base_url": env.str("SITE_URL", f"http://127.0.0.1:{HALCYTONE_PORT}" if EMBEDDED else ""),
+    "base_url": env.str("SITE_URL", f"http://127.0.0.1:{SANDBOX_PORTS['platform']}")
+    if EMBEDDED
+    else env.str("SITE_URL"),
     "postal_address": env.str("SITE_POSTAL_ADDRESS", "Halcytone" if EMBEDDED else ""),
     "logo_url": env.str("SITE_LOGO_URL", ""),
 }
+PRESS_URL = env.str("PRESS_URL", f"http://127.0.0.1:{HALCYTONE_PORT}" if EMBEDDED else "")
+if not PRESS_URL:
+    raise ImproperlyConfigured("PRESS_URL must be the address of this installation")
 
 # security
 
@@ -238,6 +244,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 660,
     "unacked_restore_throttle": 1,
     "unacked_restore_interval": 5,
+    "max_retries": 1,  # a wake-up is not worth waiting for: the due rows are the queue
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"

@@ -8,7 +8,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from halcytone import configuration
+from halcytone import configuration, logs
 
 env = environ.FileAwareEnv()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -203,6 +203,11 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = HALCYTONE_HOME / "media"
+
+# logs
+
+logs.configure()
+LOGGING = logs.config(env.str("LOG_LEVEL", "INFO"))
 
 # plug-ins: one line each; `manage.py check` builds them all
 

@@ -14,11 +14,12 @@ urlpatterns = [
     path("", include("segmentation.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("halcytone.api_urls")),
-    path("api/v1/", include("halcytone.api_urls")),
     path("api/schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
     path("admin/", include("content.urls")),
     path("admin/", include("approvals.urls")),
     path("admin/", include("publishing.urls")),
+    path("admin/", include("segmentation.desk_urls")),
     path("admin/", admin.site.urls),
 ]
+handler500 = "halcytone.lib.api.problems.server_error"

@@ -48,7 +48,13 @@ def channel(account: Account) -> Channel:
         from_email=account.from_email,
         reply_to=account.reply_to,
         profile_id=account.profile_id,
-        credential=settings.CREDENTIALS.get(account.credential, ""),
+        credential=_credential(account),
         can_read_back=account.can_read_back,
     )
     return plugins.load("CHANNELS", account.channel, Channel, account=face)  # type: ignore[type-abstract]
+
+
+def _credential(account: Account) -> str:
+    """Return the account's secret. The stand-ins take any, so that rehearsals need none."""
+    secret: str = settings.CREDENTIALS.get(account.credential, "")
+    return secret or ("sandbox" if settings.OUTBOUND == outbound.SANDBOX else "")

@@ -87,7 +87,7 @@ def _recipient(row: Delivery, sealed: Sealed) -> Recipient:
 
 
 def _link(path: str) -> Callable[[str], str]:
-    return lambda token: f"{settings.SITE['base_url']}/{path}?{urlencode({'u': token})}"
+    return lambda token: f"{settings.PRESS_URL}/{path}?{urlencode({'u': token})}"
 
 
 LINKS = {"unsubscribe_url": _link("unsubscribe"), "preferences_url": _link("preferences")}

@@ -6,6 +6,7 @@ import tempfile
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 40)
 os.environ.setdefault("HALCYTONE_HOME", tempfile.mkdtemp(prefix="halcytone-tests-"))
 os.environ["DEBUG"] = "false"
+os.environ.setdefault("LOG_LEVEL", "ERROR")
 
 from halcytone.settings import *  # noqa: E402, F403
 

@@ -15,10 +15,11 @@ from django.utils import timezone
 from approvals.models import Review
 from approvals.services import boards, queue, reviews
 from content.models import Document, Draft, Recipe
-from content.services import documents, drafts
+from content.services import documents, drafts, renditions
 from halcytone.access.models import User
 from halcytone.demo import people
 from halcytone.lib import zones
+from halcytone.sandbox.x import USER as X_USER
 from publishing.models import Account, Cadence, Release
 from publishing.services import cadences, releases, sender
 from segmentation.models import Contact, ImportRun, Segment, Suppression
@@ -110,7 +111,7 @@ def load_accounts() -> None:
     )  # fmt: skip
     Account.objects.create(
         key="x", name="Halcytone on X", channel="x", format="x",
-        endpoint="https://api.x.com", profile_id="1001", **common,
+        endpoint="https://api.x.com", profile_id=X_USER["id"], **common,
     )  # fmt: skip
 
 
@@ -194,10 +195,18 @@ def load_earlier(cast: Cast, segment: Segment, sources: list[Document], tell: Te
     soon = zones.local(timezone.now() + timedelta(minutes=1, seconds=20), settings.DEFAULT_ZONE)
     wall = soon.strftime("%Y-%m-%dT%H:%M")
     made = [make_edition(cast, segment, document, wall) for document in sources]
-    for draft in made:
+    for number, draft in enumerate(made, start=1):
+        own_page(draft, f"earlier-edition-{number}", cast)
         approve(reviews.submit(draft, by=cast["editor"]), cast)
     tell("two editions approved; they leave at the full minute")
     wait_until_out(list(Release.objects.filter(draft__in=made)), tell)
+
+
+def own_page(draft: Draft, slug: str, cast: Cast) -> None:
+    """Give an edition a page of its own: two of one day would have the same address."""
+    page = draft.renditions.get(format="web")
+    reason = "Two editions leave on the same day"
+    renditions.edit(page, by=cast["editor"], content={"slug": slug}, reason=reason)
 
 
 def wait_until_out(out: list[Release], tell: Tell) -> None:

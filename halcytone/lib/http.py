@@ -118,6 +118,9 @@ class Client(AbstractContextManager["Client"]):
             raise Unavailable(f"{self.place} cannot be reached", code="unreachable") from error
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise Refused("The account has no usable endpoint", code="bad_endpoint") from error
+        except httpx.LocalProtocolError as error:
+            said = "The account's settings make no request; is its credential missing?"
+            raise Refused(said, code="bad_settings") from error
         except httpx.TimeoutException as error:
             raise Unclear(f"{self.place} did not answer in time", code="timeout") from error
         except httpx.HTTPError as error:

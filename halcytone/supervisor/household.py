@@ -55,7 +55,8 @@ class Household:
 
     def run_errand(self, errand: Plan) -> None:
         """Start a command that ends by itself; a failure is told."""
-        self.errand = Child(errand, self.children[0].environment)
+        quiet = {"LOG_LEVEL": "WARNING"}  # what it says is for a person
+        self.errand = Child(errand, {**self.children[0].environment, **quiet})
         self.errand.start()
 
     def watch(self) -> None:

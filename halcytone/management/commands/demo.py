@@ -27,5 +27,5 @@ class Command(BaseCommand):
                 raise CommandError(f"The demo could not be loaded: {error}") from error
         names = ", ".join(person.username for person in people.PEOPLE if person.group != "service")
         self.stdout.write(
-            f"Sign in at {settings.SITE['base_url']}/ with the password {people.password()} as one of: {names}"
+            f"Sign in at {settings.PRESS_URL}/ with the password {people.password()} as one of: {names}"
         )

@@ -5,7 +5,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from slugify import slugify
 
 from content import identity
@@ -32,7 +32,7 @@ def take_in(document: Document, snapshot: Snapshot, found: Sequence[Found]) -> l
     An item whose text changed gets the next revision. It becomes the head, except where a person's
     text stands: there it waits as `incoming`. Items that are no longer there stay, marked as gone.
     """
-    known = list(document.items.select_for_update().order_by("-is_present", "position", "pk"))
+    known = list(_locked(document))
     said = _last_said(document)
     items = _identified(document, snapshot, known, said, found)
     fresh = _append_changed(document, snapshot, items, said, found)
@@ -47,6 +47,11 @@ def take_in(document: Document, snapshot: Snapshot, found: Sequence[Found]) -> l
     gone = document.items.exclude(pk__in=[item.pk for item in items])
     gone.update(is_present=False, duplicate_of=None)
     return items
+
+
+def _locked(document: Document) -> QuerySet[Item]:
+    rows = document.items.select_for_update(of=("self",)).select_related("head")
+    return rows.order_by("-is_present", "position", "pk")
 
 
 def _last_said(document: Document) -> dict[int, Revision]:

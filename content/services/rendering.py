@@ -1,5 +1,6 @@
 """From a draft's rows to renditions: what a format sees, what it made, and what was found in it."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -10,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from content import editions
+from content import advice, editions
 from content.draft_rules import WALL
 from content.formats import base, origins
 from content.models import Authorship, Draft, Finding, Rendition, RenditionVersion, Revision
@@ -29,7 +30,6 @@ class Made:
 
     format: base.Format
     rendered: base.Rendered | None
-    findings: Sequence[base.Finding]
     problems: Sequence[Problem] = ()
 
 
@@ -51,7 +51,9 @@ def generate(draft: Draft, *, by: Actor, formats: Collection[str] | None = None)
     with transaction.atomic():
         _require_unchanged(draft)
         for one in made:
-            _store(draft, one, by, is_named=one.format.name in (formats or ()))
+            _store(draft, edition, one, by, is_named=one.format.name in (formats or ()))
+        for rendition in draft.renditions.exclude(format__in=names):
+            replace_findings(rendition, found_in(rendition, draft, edition))
         authorship.record(draft, by, Authorship.Act.GENERATED)
     logger.info("draft_generated", draft=draft.pk, formats=names, by=by and by.pk)
     problems = [problem for one in made for problem in one.problems]
@@ -67,7 +69,7 @@ def in_order(draft: Draft) -> list[Rendition]:
 
 
 def make(name: str, edition: base.Edition) -> Made:
-    """Render the pieces of an edition that are meant for one format, and check what came out. Opens no transaction and writes nothing."""
+    """Render the pieces of an edition that are meant for one format. Writes nothing."""
     plugin = load(name)
     edition = replace(edition, pieces=editions.for_format(edition.pieces, name))
     try:
@@ -77,9 +79,25 @@ def make(name: str, edition: base.Edition) -> Made:
             Problem(problem.code, problem.message, attr=name, line=problem.line, hint=problem.hint)
             for problem in error.problems
         ]
-        return Made(plugin, None, (), reasons)
-    found = origins.findings(plugin, edition, rendered.content)
-    return Made(plugin, rendered, [*origins.trace(rendered.notes, edition), *found])
+        return Made(plugin, None, reasons)
+    return Made(plugin, rendered)
+
+
+def found_in(
+    rendition: Rendition,
+    draft: Draft,
+    edition: base.Edition,
+    notes: Sequence[base.Finding] = (),
+) -> list[base.Finding]:
+    """Return what is found in what a rendition says now; `notes` are what its renderer said.
+
+    What concerns the draft as a whole is found once, in its first format.
+    """
+    here = replace(edition, pieces=editions.for_format(edition.pieces, rendition.format))
+    own = origins.findings(load(rendition.format), here, json.loads(rendition.body))
+    is_first = rendition.format == draft.formats[0]
+    beside = advice.of(edition, draft.formats, draft.priority) if is_first else []
+    return [*origins.trace(notes, here), *own, *beside]
 
 
 def load(name: str) -> base.Format:
@@ -170,7 +188,7 @@ def replace_findings(rendition: Rendition, found: Iterable[base.Finding]) -> Non
     )
 
 
-def _store(draft: Draft, made: Made, by: Actor, *, is_named: bool) -> None:
+def _store(draft: Draft, edition: base.Edition, made: Made, by: Actor, *, is_named: bool) -> None:
     rendition = draft.renditions.select_for_update().filter(format=made.format.name).first()
     if rendition is not None and rendition.is_edited and not is_named:
         return  # edited while the others were being rendered
@@ -190,7 +208,8 @@ def _store(draft: Draft, made: Made, by: Actor, *, is_named: bool) -> None:
     elif any(getattr(rendition, name) != value for name, value in values.items()):
         _update(rendition, values)
         _announce(rendition, by)
-    replace_findings(rendition, made.findings)
+    found = found_in(rendition, draft, edition, made.rendered.notes)
+    replace_findings(rendition, found)
 
 
 def _require_unchanged(draft: Draft) -> None:

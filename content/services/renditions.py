@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from content.formats import base, origins
+from content.formats import base
 from content.models import Authorship, Draft, Finding, FormatName, Rendition
 from content.services import access, authorship, rendering
 from content.services.documents import require_version
@@ -57,7 +57,7 @@ def edit(
         if body == rendition.body:
             return rendition
         _require_reason(reason)
-        _save(rendition, body, plugin, by, reason.strip()[:300])
+        _save(rendition, body, by, reason.strip()[:300])
     logger.info("rendition_edited", rendition=rendition.pk, format=rendition.format, by=by.pk)
     return rendition
 
@@ -96,14 +96,14 @@ def _merged(rendition: Rendition, changes: Mapping[str, Any]) -> Any:
     return {**content(rendition), **changes}
 
 
-def _save(rendition: Rendition, body: str, plugin: base.Format, by: Any, reason: str) -> None:
+def _save(rendition: Rendition, body: str, by: Any, reason: str) -> None:
     rendition.body, rendition.is_edited = body, True
     rendition.version += 1
     rendition.changed_at = timezone.now()
     rendition.save(update_fields=["body", "is_edited", "version", "changed_at"])
     rendering.append_version(rendition, author=by, reason=reason)
-    edition = rendering.edition_of(rendition.draft)
-    found = origins.findings(plugin, edition, content(rendition))
+    draft = rendition.draft
+    found = rendering.found_in(rendition, draft, rendering.edition_of(draft))
     rendering.replace_findings(rendition, found)
     authorship.record(rendition.draft, by, Authorship.Act.EDITED, format=rendition.format)
     rendition_changed.send(Rendition, rendition=rendition)

@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from approvals.models import Policy, Review
 from content.models import Authorship, Draft, Revision
 from content.services import drafts, items
 from halcytone.lib.errors import Invalid, NotAllowed, WrongState
@@ -260,3 +261,13 @@ def test_the_same_act_is_noted_once(cast):
     drafts.generate(draft, by=cast.editor)
     drafts.generate(draft, by=cast.editor)
     assert Authorship.objects.filter(draft=draft, act="generated").count() == 1
+
+
+def test_a_draft_that_was_submitted_stays_with_its_review(cast):
+    draft = create(cast.editor)
+    policy = Policy.objects.create(preset="ours", version=1)
+    Review.objects.create(draft=draft, policy=policy, level=2, submitted_by=cast.editor)
+    with pytest.raises(WrongState) as caught:
+        drafts.remove(draft, by=cast.editor)
+    assert caught.value.code == "in_use"
+    assert Draft.objects.filter(pk=draft.pk).exists()

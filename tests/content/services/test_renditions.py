@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from content import tasks
 from content.formats.memory import Memory
-from content.models import Draft, Rendition
+from content.models import Draft, Finding, Rendition
 from content.services import drafts, renditions
 from halcytone.lib import canonical
 from halcytone.lib.errors import Invalid, NotAllowed, WrongState
@@ -332,3 +332,22 @@ def test_the_tasks_do_what_the_services_do(cast):
     job_id = tasks.read_document(document.pk, cast.editor.pk, "abc")
     job = document.sync_jobs.get(job_id=job_id)
     assert (job.result, job.asked_by, job.correlation_id) == ("read", cast.editor, "abc")
+
+
+def test_what_a_session_lacks_is_found_once_and_also_where_a_text_was_edited(cast):
+    piece = RevisionFactory(type="session", fields={"session": {"session_type": "live"}})
+    draft = DraftFactory(author=cast.editor, type="session", revisions=[piece])
+    drafts.generate(draft, by=cast.editor)
+    rows = Finding.objects.filter(code__startswith="session")
+    assert {(row.rendition.format, row.code) for row in rows} == {
+        ("newsletter", "session_incomplete"),
+        ("newsletter", "session_contradiction"),
+    }
+    content = {"subject": "A session of our own"}
+    newsletter = of(draft, "newsletter")
+    renditions.edit(newsletter, by=cast.editor, content=content, reason="Warmer")
+    assert rows.all().count() == 2
+    drafts.change(draft, by=cast.editor, revisions=[RevisionFactory()])
+    drafts.generate(draft, by=cast.editor)
+    assert of(draft, "newsletter").is_edited
+    assert not rows.all().exists()

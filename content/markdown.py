@@ -25,6 +25,8 @@ ATTRIBUTES = {
 }
 _DROPPED_WHOLE = {"script", "style", "iframe", "object", "template", "noscript", "title"}
 DECORATIVE = "decorative"
+_HEADING = re.compile(r"#|<h|^[ \t>]*[=-]+[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_KEPT = 20_000  # characters of a text whose HTML is worth keeping for the next format
 
 
 @lru_cache(maxsize=1)
@@ -41,13 +43,22 @@ def to_html(text: str, *, top: int = 2, anchor: str = "") -> str:
 
     With an `anchor`, headings carry ids made of it and their text.
     """
-    tokens = _parser().parse(text)
+    if not _HEADING.search(text):
+        top, anchor = 1, ""  # alike for every format, so made once
+    return (_cached if len(text) <= _KEPT else _rendered)(text, top, anchor)
+
+
+def _rendered(text: str, top: int, anchor: str) -> str:
+    parser = _parser()
+    tokens = parser.parse(text)
     _shift_headings(tokens, top)
     if anchor:
         _set_ids(tokens, anchor)
     _mark_decorative(tokens)
-    parser = _parser()
     return sanitise(parser.renderer.render(tokens, parser.options, {})).strip()
+
+
+_cached = lru_cache(maxsize=256)(_rendered)
 
 
 def sanitise(html: str) -> str:
@@ -63,11 +74,13 @@ def sanitise(html: str) -> str:
     )
 
 
+@lru_cache(maxsize=128)
 def to_text(text: str) -> str:
     """Return plain text for a mail: lists, tables and link targets are kept."""
     return plaintext.from_html(to_html(text))
 
 
+@lru_cache(maxsize=128)
 def to_prose(text: str) -> str:
     """Return the running text of a post: paragraphs and lists, no tables, code, or link targets."""
     return plaintext.prose(to_html(text))
@@ -75,6 +88,8 @@ def to_prose(text: str) -> str:
 
 def headings(text: str, *, anchor: str) -> list[tuple[int, str, str]]:
     """Return (level, text, id) of each heading, levels counted from 1 without gaps."""
+    if not _HEADING.search(text):
+        return []
     tokens = _parser().parse(text)
     _shift_headings(tokens, 1)
     _set_ids(tokens, anchor)
@@ -87,12 +102,21 @@ def headings(text: str, *, anchor: str) -> list[tuple[int, str, str]]:
 
 def images(text: str) -> list[tuple[str, str]]:
     """Return (address, alternative text) of each image, in order."""
+    if "![" not in text:
+        return []
     return [
         (str(child.attrs["src"]), child.content)
         for token in _parser().parse(text)
         for child in token.children or ()
         if child.type == "image"
     ]
+
+
+def slug(text: str, limit: int = 0) -> str:
+    """Return `a-z0-9-` made of a text, cut at a word to at most `limit`, or ""."""
+    return slugify(
+        text, max_length=limit, word_boundary=True, entities=False, decimal=False, hexadecimal=False
+    )
 
 
 def _visible(inline: Token) -> str:
@@ -113,10 +137,10 @@ def _set_ids(tokens: Sequence[Token], anchor: str) -> None:
     seen: dict[str, int] = {}
     for place, token in enumerate(tokens):
         if token.type == "heading_open":
-            slug = slugify(_visible(tokens[place + 1])) or "part"
-            seen[slug] = seen.get(slug, 0) + 1
-            suffix = f"-{seen[slug]}" if seen[slug] > 1 else ""
-            token.attrSet("id", f"{anchor}-{slug}{suffix}")
+            name = slug(_visible(tokens[place + 1])) or "part"
+            seen[name] = seen.get(name, 0) + 1
+            suffix = f"-{seen[name]}" if seen[name] > 1 else ""
+            token.attrSet("id", f"{anchor}-{name}{suffix}")
 
 
 def _mark_decorative(tokens: Sequence[Token]) -> None:

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
-from slugify import slugify
 
-from content import markdown, plaintext
+from content import markdown
 from content.formats import paths, templates, titles
 from content.formats.base import Edition, Piece
 from content.formats.letter import Link, links, speaks_of_health
@@ -19,6 +19,7 @@ DISCLAIMER = (
     "with a doctor. If an exercise makes you dizzy or unwell, stop."
 )
 _FURNITURE = re.compile(r"<(nav|header|footer|figure)\b.*?</\1>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
 _SHARE = (
     ("X", "https://x.com/intent/post?url={url}&text={title}"),
     ("LinkedIn", "https://www.linkedin.com/sharing/share-offsite/?url={url}"),
@@ -72,7 +73,7 @@ def contents(edition: Edition) -> list[dict[str, Any]]:
 
 def words(article: str) -> int:
     """Return how many words of an article were written for it: no contents, dates or shares."""
-    return markdown.words(plaintext.visible(_FURNITURE.sub(" ", article)))
+    return markdown.words(unescape(_TAG.sub(" ", _FURNITURE.sub(" ", article))))
 
 
 def _entries(edition: Edition) -> Iterator[dict[str, Any]]:
@@ -86,7 +87,7 @@ def _sections(edition: Edition) -> list[Section]:
     names, anchors = dict.fromkeys(piece.section for piece in edition.pieces), _anchors(edition)
     return [
         Section(
-            f"section-{slugify(name) or 'more'}",
+            f"section-{markdown.slug(name) or 'more'}",
             titles.section(name),
             tuple(_story(piece, 4, anchors) for piece in edition.pieces if piece.section == name),
         )
@@ -112,7 +113,7 @@ def _anchors(edition: Edition) -> dict[str, str]:
     """Return key → anchor of each piece; a second one of the same name carries its place."""
     names: dict[str, str] = {}
     for place, piece in enumerate(edition.pieces, 1):
-        name = slugify(piece.title, max_length=60, word_boundary=True) or f"story-{place}"
+        name = markdown.slug(piece.title, 60) or f"story-{place}"
         names[piece.key] = f"{name}-{place}" if name in names.values() else name
     return names
 

@@ -1,6 +1,7 @@
 """What the HTML of a rendition says about its links, images and headings."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
@@ -33,6 +34,9 @@ class _Reader(HTMLParser):
         self.outline = Outline()
         self.link: _Link | None = None
 
+    def updatepos(self, i: int, j: int) -> int:
+        return j  # nobody asks for lines and columns
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
         if tag == "a":
@@ -56,7 +60,9 @@ class _Reader(HTMLParser):
             self.link.text += data
 
 
+@lru_cache(maxsize=4)
 def outline(html: str) -> Outline:
+    """Return the outline of this HTML; it is shared, so it is not to be changed."""
     reader = _Reader()
     reader.feed(html)
     reader.close()

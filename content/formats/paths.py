@@ -1,7 +1,6 @@
 """Where the page of an edition lives on the site."""
 
-from slugify import slugify
-
+from content import markdown
 from content.formats import titles
 from content.formats.base import Edition
 
@@ -17,8 +16,8 @@ def slug(edition: Edition) -> str:
         return f"weekly-{month}-{on.day}-{on.year}"
     first = edition.pieces[0]
     if edition.type == "session" and (session := first.fields.get("session_id")):
-        return slugify(f"session-{session}-summary", max_length=SLUG_MAX)
-    made = slugify(titles.of(edition), max_length=SLUG_MAX, word_boundary=True)
+        return markdown.slug(f"session-{session}-summary", SLUG_MAX)
+    made = markdown.slug(titles.of(edition), SLUG_MAX)
     return made or f"{edition.type}-{month}-{on.day}-{on.year}"
 
 

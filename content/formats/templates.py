@@ -38,6 +38,7 @@ def _mail(name: str) -> Template:
     source = (ROOT / "email" / f"{name}.mjml").read_text(encoding="utf-8")
     # The label would repeat the title, and a title may hold anything.
     compiled = mjml2html(source).replace(' aria-label="{{ subject }}"', "")
+    compiled = compiled.replace('role="article"', 'role="main"')
     return _environment(is_html=True).from_string(compiled)
 
 

@@ -11,6 +11,7 @@ from linkify_it.tlds import TLDS
 
 # The name that RFC 2606 keeps for examples stands for a real address in rehearsals.
 _RESERVED = "example"
+_DOTTED = regex.compile(r"[^\s.]\.[^\s.\d]")  # before a top-level domain
 _MAX_URL = 4096
 _MAX_SLUG = 40  # of a t.co address
 
@@ -57,7 +58,7 @@ _SHORT = regex.compile(r"https?://t\.co/(?P<slug>[A-Za-z0-9]+)", regex.IGNORECAS
 
 def spans(text: str) -> list[tuple[int, int]]:
     """Return (start, end) of each URL, in order, in code points."""
-    if "." not in text:
+    if not _DOTTED.search(text):
         return []
     found: list[tuple[int, int]] = []
     position = 0

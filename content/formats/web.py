@@ -7,9 +7,8 @@ from datetime import date
 from typing import Any, ClassVar
 
 from markupsafe import Markup
-from slugify import slugify
 
-from content import plaintext
+from content import markdown, plaintext
 from content.formats import article, markup, paths, seo, shape, templates, titles, wording
 from content.formats.base import (
     ERROR,
@@ -67,6 +66,7 @@ class Web(Format):
         title, excerpt = _title(calm), _excerpt(calm)
         contents = article.contents(calm)
         html = article.html(calm, title, contents)
+        words = article.words(html)
         content: dict[str, Any] = {
             "title": title,
             "slug": paths.slug(edition),
@@ -78,10 +78,10 @@ class Web(Format):
             "seo_title": seo.title(title),
             "seo_description": seo.description(calm, excerpt),
             "canonical": paths.url(edition),
-            "reading_time_min": max(1, article.words(html) // 200),
+            "reading_time_min": max(1, words // 200),
             "published_on": edition.slot.date().isoformat(),
         }
-        content["json_ld"] = seo.json_ld(calm, content, article.words(html))
+        content["json_ld"] = seo.json_ld(calm, content, words)
         content["open_graph"] = seo.open_graph(calm, content)
         return Rendered(shape.clean(content), media(edition), self._notes(edition))
 
@@ -194,5 +194,5 @@ def _tags(pieces: tuple[Piece, ...]) -> list[str]:
     """Return at most 10 tags: the writers', then the house's, then those of the sections."""
     own = [tag for piece in pieces for tag in piece.tags]
     themed = [tag for piece in pieces for tag in SECTION_TAGS.get(piece.section, ())]
-    cleaned = (slugify(tag)[:TAG_MAX] for tag in [*own[: TAGS_MAX - 4], *BASE_TAGS, *themed])
+    cleaned = (markdown.slug(tag)[:TAG_MAX] for tag in [*own[: TAGS_MAX - 4], *BASE_TAGS, *themed])
     return list(dict.fromkeys(filter(None, cleaned)))[:TAGS_MAX]

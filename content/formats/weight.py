@@ -23,6 +23,9 @@ class Weights:
 
 VERSION_3 = Weights()
 _TEXT_STYLE = "\ufe0e"
+_MAY_BE_EMOJI = regex.compile(
+    r"\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20E3|\p{Emoji_Modifier}"
+)
 _PICTURE = regex.compile(r"\p{Emoji_Presentation}|\uFE0F")
 
 
@@ -48,7 +51,7 @@ def _plain_weight(text: str, weights: Weights) -> int:
 
 def emoji_spans(text: str) -> list[tuple[int, int]]:
     """Return (start, end) of each emoji; one asked to look like text (U+FE0E) is none."""
-    if text.isascii():
+    if text.isascii() or not _MAY_BE_EMOJI.search(text):
         return []
     return [
         (row["match_start"], row["match_end"])

@@ -119,13 +119,14 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "halcytone.middleware.RequestMarks",
-    "django_structlog.middlewares.RequestMiddleware",
+    "halcytone.middleware.RequestLog",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # RequestMarks has judged it
 ROOT_URLCONF = "halcytone.urls"
 WSGI_APPLICATION = "halcytone.wsgi.application"
 TEMPLATES = [

@@ -43,7 +43,8 @@ def create_key(owner: User, *, by: Any, name: str, days: int = USUAL_DAYS) -> tu
         created_at=now,
         expires_at=now + timedelta(days=days),
     )
-    log.info("api_key_created", key=row.pk, owner=owner.pk)
+    if by is not None:  # the command line prints the key, and nothing beside it
+        log.info("api_key_created", key=row.pk, owner=owner.pk)
     return row, f"{prefix}.{secret}"
 
 

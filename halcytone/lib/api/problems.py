@@ -12,8 +12,9 @@ from typing import Any
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
+from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -75,8 +76,10 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     return Response(body, problem.status, headers=problem.headers, content_type=MEDIA_TYPE)
 
 
-def server_error(request: HttpRequest) -> JsonResponse:
-    """Answer a bug (Django's `handler500`) under /api/ in the same shape; nothing of it is shown."""
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer a bug (Django's `handler500`): under /api/ in the same shape. Nothing of it is shown."""
+    if not request.path.startswith("/api/"):
+        return defaults.server_error(request)
     problem = Problem(500, "server_error", "Something broke on our side. It has been written down.")
     return JsonResponse(problem.body(request), status=500, content_type=MEDIA_TYPE)
 

@@ -1,6 +1,6 @@
 """What the HTML of a rendition says about its links, images and headings."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
@@ -86,56 +86,32 @@ def check(make: Make, html: str) -> list[Finding]:
 
 def _link(make: Make, link: _Link) -> list[Finding]:
     text = " ".join(link.text.split())
-    if link.href.strip() in {"", "#"}:
-        message = (
-            f"The link “{text}” goes nowhere." if text else "A link has no target and no text."
-        )
-        return [
-            make(
-                ERROR,
-                "link_empty",
-                message,
-                hint="Give it an address.",
-                where="links",
-                evidence=text,
-            )
-        ]
-    if not text:
-        return [
-            make(
-                ERROR,
-                "link_empty",
-                f"The link to {link.href} has no text.",
-                hint="Say where it leads.",
-                where="links",
-                evidence=link.href,
-            )
-        ]
-    found = []
-    if text.lower().strip(" .›»→") in _VAGUE:
-        found.append(
-            make(
-                WARNING,
-                "link_vague",
-                f"The link text “{text}” does not say where it leads.",
-                hint="Name the page.",
-                where="links",
-                evidence=link.href,
-            )
-        )
-    parts = urlsplit(link.href)
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        found.append(
-            make(
-                WARNING,
-                "link_insecure",
-                f"The link to {link.href} is not https.",
-                hint="Use https.",
-                where="links",
-                evidence=link.href,
-            )
-        )
-    return found
+    if message := _emptiness(link.href, text):
+        hint = "Say where it leads, and give it an address."
+        found = [make(ERROR, "link_empty", message, hint=hint)]
+    else:
+        found = [*_vague(make, text), *_insecure(make, link.href)]
+    return [replace(row, where="links", evidence=link.href.strip("#") or text) for row in found]
+
+
+def _emptiness(href: str, text: str) -> str:
+    if href.strip() in {"", "#"}:
+        return f"The link “{text}” goes nowhere." if text else "A link has no target and no text."
+    return "" if text else f"The link to {href} has no text."
+
+
+def _vague(make: Make, text: str) -> list[Finding]:
+    if text.lower().strip(" .›»→") not in _VAGUE:
+        return []
+    message = f"The link text “{text}” does not say where it leads."
+    return [make(WARNING, "link_vague", message, hint="Name the page.")]
+
+
+def _insecure(make: Make, href: str) -> list[Finding]:
+    parts = urlsplit(href)
+    if parts.scheme != "http" or parts.hostname in _LOOPBACK:
+        return []
+    return [make(WARNING, "link_insecure", f"The link to {href} is not https.", hint="Use https.")]
 
 
 def _image(make: Make, source: str, alt: str | None) -> list[Finding]:

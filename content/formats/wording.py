@@ -1,7 +1,8 @@
 """What no text that goes out may hold, and what it should hold little of."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import regex
 
@@ -30,44 +31,30 @@ def left_overs(
     make: Make, text: str, where: str, *, fields: frozenset[str] = frozenset()
 ) -> list[Finding]:
     """Find TODO, Lorem ipsum, {placeholders}, invisible characters, and merge fields but these."""
-    found = [
-        make(
-            ERROR,
-            "placeholder",
-            f"“{match[0]}” is still in the {where}.",
-            hint="Write what belongs there.",
-            where=where,
-            evidence=match[0],
-        )
-        for match in _LEFT_OVER.finditer(text)
-        if match[0].upper() != _TODO or match[0] == _TODO
-    ]
-    found += [
-        make(
-            ERROR,
-            "merge_field",
-            f"“{match[0]}” cannot be filled in here.",
-            hint=f"Merge fields here: {', '.join(sorted(fields)) or 'none'}.",
-            where=where,
-            evidence=match[0],
-        )
-        for match in FIELD.finditer(text)
-        if match["name"] not in fields
-    ]
+    found = [*_placeholders(make, text, where), *_merge_fields(make, text, fields)]
     if match := _INVISIBLE.search(text):
         near = text[max(0, match.start() - 20) : match.start()].split("\n")[-1]
-        found.append(
-            make(
-                ERROR,
-                "invisible",
-                f"An invisible character (U+{ord(match[0]):04X}) stands in "
-                f"the {where} after “{near}”.",
-                hint="Delete it.",
-                where=where,
-                evidence=near,
-            )
+        message = (
+            f"An invisible character (U+{ord(match[0]):04X}) stands in the {where} after “{near}”."
         )
-    return found
+        found.append(make(ERROR, "invisible", message, hint="Delete it.", evidence=near))
+    return [replace(finding, where=where) for finding in found]
+
+
+def _placeholders(make: Make, text: str, where: str) -> Iterator[Finding]:
+    hint = "Write what belongs there."
+    for match in _LEFT_OVER.finditer(text):
+        if match[0].upper() != _TODO or match[0] == _TODO:
+            message = f"“{match[0]}” is still in the {where}."
+            yield make(ERROR, "placeholder", message, hint=hint, evidence=match[0])
+
+
+def _merge_fields(make: Make, text: str, fields: frozenset[str]) -> Iterator[Finding]:
+    hint = f"Merge fields here: {', '.join(sorted(fields)) or 'none'}."
+    for match in FIELD.finditer(text):
+        if match["name"] not in fields:
+            message = f"“{match[0]}” cannot be filled in here."
+            yield make(ERROR, "merge_field", message, hint=hint, evidence=match[0])
 
 
 def spam(make: Make, subject: str) -> list[Finding]:

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.core import signing
 from django.test import Client
+from structlog.testing import capture_logs
 
 from segmentation import audience, unsubscribe
 from segmentation.models import Consent, Contact, Suppression
@@ -245,3 +246,13 @@ def test_an_erased_person_has_nothing_left_to_choose(browser):
     assert b"was erased" in browser.get(link(contact, "preferences")).content
     assert browser.post(link(contact), data=ONE_CLICK, content_type=FORM).status_code == 200
     assert not Consent.objects.exists()
+
+
+def test_no_token_reaches_the_log(reader, browser):
+    token = unsubscribe.token(reader.pk)
+    with capture_logs() as lines:
+        browser.get(link(reader))
+        browser.post(link(reader), data=ONE_CLICK, content_type=FORM)
+    assert {"consent_withdrawn", "contact_suppressed"} <= {line["event"] for line in lines}
+    assert token[:20] not in str(lines)
+    assert "ann@" not in str(lines)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
+from django.db import connections
 from django.utils.module_loading import import_string
 
 from approvals import policy
@@ -31,6 +32,8 @@ def check_policies(databases: Sequence[str] | None = None, **_kwargs: Any) -> li
         return []
     from approvals.models import Level, Policy
 
+    if Policy._meta.db_table not in connections[databases[0]].introspection.table_names():
+        return []  # before the first migration
     if not Policy.objects.filter(is_active=True).exists():
         return [
             Warning(

@@ -26,6 +26,7 @@ _PLACEHOLDER = re.compile(
     r"(?<!\w)TODO(?!\w)|(?<!\w)lorem\s{1,3}ipsum(?!\w)|\{\{?\s{0,3}[A-Za-z_][\w.\- ]{0,60}\}",
     re.IGNORECASE,
 )
+_RULE_MARKS = "-=_*+~|:#"
 _TARGET = re.compile(r"!?\[[^\]]*\]\(\s*<?([^\s<>)]*)>?[^)]*\)|<(https?://[^<>\s]*)>")
 
 
@@ -143,6 +144,9 @@ def _check_links(work: "Work") -> None:
             what = "target" if not spot.target.strip() else "text"
             place = work.body_place(spot.line, spot.index)
             work.tell("link_empty", place, f"A link has no {what}.", f"Give the {what}.", "content")
+    written = work.raw.fields.get("link")
+    if written is not None and target(written.text) is None:
+        work.tell("link_empty", written.place, "A link has no target.", "Give the target.", "link")
     urls = work.facts.urls
     if len(urls) > MAX_LINKS:
         message = f"The body has {len(urls)} different URLs; more than {MAX_LINKS} look like spam."
@@ -200,9 +204,18 @@ def _check_patterns(work: "Work") -> None:
 def _repeated(text: str) -> str | None:
     for found in _REPEATED.finditer(text):
         mark = found[1]
+        if mark in _RULE_MARKS and _is_rule(text, found.start(), found.end()):
+            continue
         if mark.isalnum() or unicodedata.category(mark)[0] == "P" or mark in "$+<=>^`|~":
             return found.group()
     return None
+
+
+def _is_rule(text: str, start: int, stop: int) -> bool:
+    """Tell whether a line has nothing but the marks of a rule or table."""
+    begin = text.rfind("\n", 0, start) + 1
+    end = text.find("\n", stop)
+    return not text[begin : end if end >= 0 else len(text)].strip(_RULE_MARKS + " ")
 
 
 def _tell_spam(work: "Work", needle: str, what: str, about: str) -> None:

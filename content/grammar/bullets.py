@@ -33,6 +33,7 @@ def fill(raw: Raw, outline: Outline, nodes: Sequence[Node], region: Region, log:
     """Read an item's fields and body from its region; nothing in it is dropped."""
     parts: list[list[Written]] = []
     at, seen = region.start, False
+    listed = {n for node in nodes if node.kind == "list" for n in range(node.start, node.stop)}
     for node in nodes:
         for bullet in node.bullets:
             label = label_of(outline, bullet)
@@ -40,12 +41,12 @@ def fill(raw: Raw, outline: Outline, nodes: Sequence[Node], region: Region, log:
                 continue
             parts.append(_written(outline, region, at, bullet.start))
             if seen:
-                _tell_outdent(outline, nodes, region, (at, bullet.start), log)
+                _tell_outdent(outline, listed, region, (at, bullet.start), log)
             parts.extend(_field(raw, outline, bullet, label, log))
             at, seen = bullet.stop, True
     parts.append(_written(outline, region, at, region.stop))
     if seen:
-        _tell_outdent(outline, nodes, region, (at, region.stop), log)
+        _tell_outdent(outline, listed, region, (at, region.stop), log)
     raw.body = joined(raw.body, *parts)
 
 
@@ -61,11 +62,10 @@ def _written(outline: Outline, region: Region, start: int, stop: int) -> list[Wr
 
 
 def _tell_outdent(
-    outline: Outline, nodes: Sequence[Node], region: Region, span: tuple[int, int], log: Log
+    outline: Outline, listed: set[int], region: Region, span: tuple[int, int], log: Log
 ) -> None:
-    entries = [(node.start, node.stop) for node in nodes if node.kind == "list"]
     for line in _written(outline, region, *span):
-        if line.text.strip() and not any(a <= line.line < b for a, b in entries):
+        if line.text.strip() and line.line not in listed:
             tell_outdent(outline, line.line, log)
             return
 

@@ -137,7 +137,7 @@ def is_over_limit(counts: dict[str, int], log: Log) -> bool:
         "images": MAX_IMAGES,
     }
     for name, limit in limits.items():
-        if counts[name] > limit:
+        if counts.get(name, 0) > limit:
             log.add(
                 "source_truncated",
                 START,

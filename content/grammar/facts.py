@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from markdown_it.token import Token
 
 from content.grammar import htmlclean, markdown
-from content.grammar.raw import Written
+from content.grammar.raw import Written, text_of
 
 MAX_LIST_DEPTH = 6
 _BARE_URL = re.compile(r"https?://[^\s<>()\[\]\"']+")
@@ -40,6 +40,7 @@ class Facts:
     """`text` is what a reader sees, `prose` the same without code; both in NFC, blocks by line."""
 
     lines: list[Written]
+    texts: list[str]
     text: str = ""
     prose: str = ""
     links: list[Spot] = field(default_factory=list)
@@ -52,7 +53,7 @@ class Facts:
 
     @property
     def content(self) -> str:
-        return "\n".join(line.text for line in self.lines)
+        return text_of(self.lines)
 
     @property
     def urls(self) -> list[str]:
@@ -77,7 +78,7 @@ def gather(lines: list[Written]) -> Facts:
             Written(new, old.line, old.index) for new, old in zip(once.lines, lines, strict=True)
         ]
         tokens = markdown.tokens("\n".join(line.text for line in lines))
-    facts = Facts(lines, removed=removed)
+    facts = Facts(lines, [line.text for line in lines], removed=removed)
     _walk(facts, tokens)
     return facts
 
@@ -188,7 +189,7 @@ def _code_free(children: Sequence[Token]) -> str:
 
 
 def _spots(facts: Facts, token: Token, children: Sequence[Token]) -> None:
-    where = htmlclean.Locator([line.text for line in facts.lines], token)
+    where = htmlclean.Locator(facts.texts, token)
     for number, child in enumerate(children):
         if child.type not in ("image", "link_open"):
             continue
@@ -203,7 +204,8 @@ def _spots(facts: Facts, token: Token, children: Sequence[Token]) -> None:
 
 
 def _until_close(children: Sequence[Token], number: int) -> Iterator[str]:
-    for child in children[number + 1 :]:
+    for after in range(number + 1, len(children)):
+        child = children[after]
         if child.type == "link_close":
             return
         if child.type == "image":

@@ -1,5 +1,6 @@
 """Freeform text (§3.8): paragraphs; a short line without a full stop begins an item."""
 
+import re
 from dataclasses import dataclass
 
 from content.grammar import markdown
@@ -10,6 +11,8 @@ from content.grammar.source import Source
 from content.grammar.words import section_of
 
 MAX_TITLE = 100
+# A list, table or quotation goes on with the item above it.
+_PART = re.compile(r"(?:[-+*>]|[0-9]{1,9}[.)])[ \t]|\|")
 
 
 @dataclass(slots=True)
@@ -23,7 +26,9 @@ def read(source: Source, log: Log) -> Gathered:
     found, current = Gathered("freeform"), _Open()
     for node in _paragraphs(source):
         lines = [Written(source.lines[n], n) for n in range(node.start, node.stop)]
-        if _begins(node, lines, current):
+        if current.raw is None and node.kind == "code":
+            found.introduction = joined(found.introduction, lines)
+        elif _begins(node, lines, current):
             _begin(found, current, source, lines, log)
         elif current.raw is not None:
             current.raw.body = joined(current.raw.body, lines)
@@ -63,10 +68,8 @@ def _begins(node: Node, lines: list[Written], current: _Open) -> bool:
     """Tell whether a paragraph begins an item."""
     if current.raw is None:
         return True
-    if node.kind == "code":
-        return False
     first = lines[0].text.strip()
-    if len(first) > MAX_TITLE:
+    if node.kind == "code" or len(first) > MAX_TITLE or _PART.match(first):
         return False
     if len(lines) == 1:
         return not first.endswith((".", "!", "…"))

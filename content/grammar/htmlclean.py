@@ -202,7 +202,7 @@ def _by_line(
 def _inline_cuts(
     lines: list[str], token: Token, comments: list[tuple[int, int, str]]
 ) -> Iterator[_Cut]:
-    inside: tuple[str, int] | None = None
+    inside: tuple[str, int, int] | None = None
     where = Locator(lines, token)
     for child in token.children or []:
         if child.type != "html_inline":
@@ -214,7 +214,8 @@ def _inline_cuts(
                 inside = None
             continue
         if name in WITH_CONTENT and not child.content.startswith("</"):
-            inside = (name, at)
+            inside = (name, at, at + len(child.content))
+            continue
         if name == "comment":
             comments.append((*where.find(at), child.content))
         if name not in KEPT:
@@ -222,6 +223,8 @@ def _inline_cuts(
         elif (plain := _plain_tag(child.content, name)) != child.content:
             line, index = where.find(at)
             yield _Cut(line, index, len(child.content), f"attributes of {name}", plain)
+    if inside is not None:
+        yield from where.cuts(inside[1], inside[2], inside[0])
 
 
 class Locator:

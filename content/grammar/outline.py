@@ -52,6 +52,10 @@ class Outline:
     def headings(self) -> Iterator[Node]:
         return (node for node in self.nodes if node.kind == "heading")
 
+    def count(self) -> int:
+        """Return the number of blocks: paragraphs, headings, list items, table rows, code."""
+        return sum(token.type in _COUNTED for token in self.tokens)
+
 
 def read(source: Source, skipped: int = 0) -> Outline:
     """Parse a document once; its first `skipped` lines (front matter) are left out."""
@@ -63,6 +67,7 @@ def read(source: Source, skipped: int = 0) -> Outline:
     return Outline(source, nodes, taken, env, tokens)
 
 
+_COUNTED = frozenset({"paragraph_open", "heading_open", "tr_open", "fence", "code_block"})
 _GRAMMAR_KINDS = frozenset({"directive", "banner", "bracket"})
 _KINDS = {
     "paragraph_open": "text",
@@ -135,7 +140,8 @@ def _nodes(
 
 
 def _bullets(source: Source, tokens: Sequence[Token], index: int) -> Iterator[Bullet]:
-    for token in tokens[index + 1 :]:
+    for number in range(index + 1, len(tokens)):
+        token = tokens[number]
         if token.level == 0:
             return
         if token.level == 1 and token.type == "list_item_open" and token.map:

@@ -163,15 +163,18 @@ def _read_text(job: _Job, wanted: str) -> Reading:
     layout = "markdown" if choice.strategy == "freeform" else choice.strategy
     found = sections.read(seen, layout, job.log, skipped, lines)
     found.title = found.title or title
-    return _finished(job, choice, found)
+    return _finished(job, choice, found, seen.count())
 
 
 def _tell_empty(job: _Job, message: str) -> None:
     job.log.add("document_empty", START, message, hint="Write a heading and a text below it.")
 
 
-def _finished(job: _Job, choice: Choice, found: Gathered) -> Reading:
+def _finished(job: _Job, choice: Choice, found: Gathered, counted: int = 0) -> Reading:
+    """Finish what a layout gathered; `counted` is its number of blocks, where that is known."""
     zone = _zone(job, found)
+    if checks.is_over_limit({"items": len(found.items), "blocks": counted}, job.log):
+        return replace(_nothing(job.log, choice, zone), title=found.title)
     context = Context(zone, job.now, job.log, tuple(found.lines), job.confirmed)
     checks.settle_sections(found, job.log, {id(raw): _words_of(raw) for raw in found.items})
     done = [
@@ -179,6 +182,8 @@ def _finished(job: _Job, choice: Choice, found: Gathered) -> Reading:
         for raw in found.items
         if (one := finish.finish(raw, job.source, context, job.env)) is not None
     ]
+    for lines in (found.lines, *(section.lines for section in found.sections)):
+        resolve.check_times(lines, context)
     built = _blocks(found, done)
     loose = [_clean_loose(part, job) for part in (found.introduction, found.edition)]
     if _is_over_limit(done, loose, built, job.log):
@@ -243,13 +248,17 @@ def _is_over_limit(
     everything = [one.facts for _, one in done] + loose
     counts = {
         "characters": sum(len(part.text) for part in everything)
-        + sum(len(one.item.title) for _, one in done),
-        "items": len(done),
+        + sum(len(one.item.title) for _, one in done if not _is_cut_from(one)),
         "blocks": len(built.found) + sum(len(part.leaves) for part in loose),
         "images": sum(len(part.images) for part in everything)
         + sum(1 for _, one in done if one.item.image),
     }
     return checks.is_over_limit(counts, log)
+
+
+def _is_cut_from(one: Finished) -> bool:
+    """Tell whether a title was taken from the body, where its characters count already."""
+    return one.facts.text.startswith(one.item.title)
 
 
 def _checked(

@@ -11,6 +11,8 @@ from content.grammar.directives import Directive, Line
 from content.grammar.problems import Log, Place
 from content.grammar.raw import Raw
 
+TIMES = ("scheduled_for", "expires_at")
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -113,6 +115,14 @@ def moment(
         hint = f"Give the offset: {when.local_text} is the first."
         _tell(log, "schedule_ambiguous", place, found, message, hint)
     return when, None
+
+
+def check_times(lines: Iterable[Line], context: Context) -> None:
+    """Tell what is wrong with times that may hold for no item: no instant, skipped, too far."""
+    for line in lines:
+        found = line.directive
+        if found is not None and found.value is not None and found.key in TIMES:
+            moment(found, context, may_be_past=True)
 
 
 def _tell(log: Log, code: str, place: Place, found: Directive, message: str, hint: str) -> str:

@@ -21,6 +21,7 @@ class Role:
 
 BODY = Role("body")
 DEEPEST = 3
+_TEXTS = frozenset({"text", "list", "code", "html"})
 
 
 def assign(outline: Outline, strategy: str) -> Mapping[int, Role]:
@@ -39,6 +40,8 @@ def assign(outline: Outline, strategy: str) -> Mapping[int, Role]:
         fixed = {1: "title", 2: "section", 3: "item"}
         return roles | {node.start: Role(fixed.get(node.level, "body")) for node in rest}
     holds_more = bool(roles) or _has_brackets(outline) or _has_bold(outline, strategy)
+    if len(headings) == 1 and not any(node.kind in _TEXTS for node in outline.nodes):
+        holds_more = True
     return roles | _by_level(rest, holds_more)
 
 

@@ -32,6 +32,7 @@ class _Builder:
     rests: dict[int, Written] = field(default_factory=dict)
     pending: list[Line] = field(default_factory=list)
     own: list[Line] = field(default_factory=list)
+    document: list[Line] = field(default_factory=list)
     is_fresh: bool = False
     is_below_heading: bool = False
     is_edition: bool = False
@@ -47,8 +48,8 @@ def read(
     `begin` is the first line (0-based) behind the front matter, `lines` are its directives.
     """
     found = Gathered(strategy)
-    govern(found.lines, list(lines), log, is_document=True)
     build = _Builder(outline, assign(outline, strategy), log, found, begin=begin)
+    build.document.extend(lines)
     build.is_weekly = any(role.name == "weekly" for role in build.roles.values())
     found.is_skeleton = build.is_weekly or any(
         role.name == "skeleton" for role in build.roles.values()
@@ -57,6 +58,7 @@ def read(
         _STEPS.get(node.kind, _text)(build, node)
     _close(build, len(outline.source.lines))
     _orphan(build, build.pending)
+    govern(found.lines, build.document, log, is_document=True)
     return found
 
 
@@ -67,7 +69,7 @@ def _directive(build: _Builder, node: Node) -> None:
     if build.is_below_heading:
         build.pending.append(line)
     else:
-        govern(build.found.lines, [line], build.log, is_document=True)
+        build.document.append(line)
 
 
 def govern(target: list[Line], lines: list[Line], log: Log, *, is_document: bool = False) -> None:
@@ -139,9 +141,25 @@ def _heading(build: _Builder, node: Node) -> None:
         _text(build, node)
         return
     _tell_level(build, node)
+    if "<!--" in node.text:
+        _tell_inline(build, node)
     _close(build, node.start, is_item_next=role.name == "item")
     _OPENERS[role.name](build, node, role)
     build.begin, build.is_fresh = node.stop, True
+
+
+def _tell_inline(build: _Builder, node: Node) -> None:
+    """A directive behind the text of a heading has no effect."""
+    for number in range(node.start, node.stop):
+        index = build.outline.source.grammar[number].find("<!--")
+        line = build.outline.source.grammar[number]
+        if index > 0 and directives.speaks_of_a_key(line[index:]):
+            build.log.add(
+                "directive_malformed",
+                build.outline.source.place(number, index),
+                "Text stands before a directive; it has no effect here.",
+                hint="Give the directive a line of its own above the heading.",
+            )
 
 
 def _tell_level(build: _Builder, node: Node) -> None:

@@ -26,6 +26,7 @@ _PARTS = {
     ),
 }
 _MARKS = {"blog": "introduction", "announcement": "the big news", "session": "session facts"}
+MOST_PARTS = 100
 WEEKLY_PARTS = {
     "this week's achievements": None,
     "community highlights": "community",
@@ -99,13 +100,14 @@ def _has_bracket(headings: Sequence[Node], start: int, stop: int) -> bool:
 def _stop(headings: Sequence[Node], index: int, kind: str) -> int:
     """Return the index of the first heading behind the skeleton's own parts."""
     level = headings[index].level
-    for number in range(index + 1, len(headings)):
+    last = min(len(headings), index + MOST_PARTS)
+    for number in range(index + 1, last):
         node = headings[number]
         if node.level == 2 and bracket(node.text):
             return number
         if node.level <= level and name_of(node.text) not in _PARTS[kind]:
             return number
-    return len(headings)
+    return last
 
 
 def is_weekly(headings: Sequence[Node]) -> bool:

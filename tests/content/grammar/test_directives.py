@@ -119,7 +119,13 @@ def test_of_two_directives_on_a_line_the_first_counts(read):
 
 
 @pytest.mark.parametrize(
-    "line", ["<!– type: blog –>", "<!— type: blog —>", "<!– type: blog -->", "<!--\u00a0type: blog\u00a0-->"]
+    "line",
+    [
+        "<!– type: blog –>",
+        "<!— type: blog —>",
+        "<!– type: blog -->",
+        "<!--\u00a0type: blog\u00a0-->",
+    ],
 )
 def test_typographic_dashes_and_hard_blanks_are_accepted(read, line):
     reading = read(f"## [Tips] S\n{line}{BODY}")
@@ -130,7 +136,9 @@ def test_typographic_dashes_and_hard_blanks_are_accepted(read, line):
 
 
 def test_a_time_with_typographic_dashes_is_straightened_and_free_text_is_not(read):
-    text = f"## [Tips] S\n<!-- scheduled_for: 2026–12–01 -->\n<!-- excerpt: It’s “so” – yes -->{BODY}"
+    text = (
+        f"## [Tips] S\n<!-- scheduled_for: 2026–12–01 -->\n<!-- excerpt: It’s “so” – yes -->{BODY}"
+    )
     reading = read(text)
     assert reading.items[0].scheduled.utc_text == "2026-12-01T15:00:00Z"
     assert reading.items[0].excerpt == "It’s “so” – yes"
@@ -154,7 +162,10 @@ def test_sources_may_repeat(read):
         (f"# T\n## [Tips] S{BODY}\n<!-- featured: true -->\n", 7),
         (f"# T\n## [Tips] S{BODY}\n<!-- featured: true -->\nText of the item.\n", 7),
         (f"# T\n## [Tips] S{BODY}\n<!-- featured: true -->\n=== DRAFT CONTENT ==={BODY}", 7),
-        ("## [Tips] S\n### I\n<!-- featured: true -->\n- Content: A body that is long enough.\n", 3),
+        (
+            "## [Tips] S\n### I\n<!-- featured: true -->\n- Content: A body that is long enough.\n",
+            3,
+        ),
     ],
 )
 def test_a_directive_that_governs_nothing_is_an_error(found, text, line):
@@ -182,7 +193,9 @@ def test_item_wins_over_section_banner_and_document(read):
 
 
 def test_a_directive_below_a_section_heading_governs_the_item_it_is(read, found):
-    text = "## [Tips] Small\n<!-- featured: true -->\n\n- **Content:** A body that is long enough.\n"
+    text = (
+        "## [Tips] Small\n<!-- featured: true -->\n\n- **Content:** A body that is long enough.\n"
+    )
     assert read(text).items[0].featured
     assert found(text, *FORM) == []
 
@@ -201,7 +214,7 @@ def test_directives_in_code_are_text(read):
 
 
 def test_a_directive_inside_an_html_block_is_still_grammar(read):
-    text = f"## [Tips] S\n<div>\n<!-- featured: true -->\n### Item\nA body that is long enough.\n"
+    text = "## [Tips] S\n<div>\n<!-- featured: true -->\n### Item\nA body that is long enough.\n"
     assert read(text).items[-1].featured
 
 

@@ -47,7 +47,9 @@ def test_a_date_bullet_is_read_in_every_form(read, bullet):
     ],
 )
 def test_a_wrong_date_is_told_and_replaced_by_the_day_of_reading(read, value, code):
-    text = f"## [Tips] S\n### Item\n- **Date:** {value}\n- **Content:** A body that is long enough.\n"
+    text = (
+        f"## [Tips] S\n### Item\n- **Date:** {value}\n- **Content:** A body that is long enough.\n"
+    )
     reading = read(text)
     problem = next(p for p in reading.problems if p.code.startswith("date_"))
     assert (problem.code, problem.line) == (code, 2 if code == "date_defaulted" else 3)
@@ -160,7 +162,9 @@ def test_a_link_in_a_heading_is_no_bracket_section(read, heading):
 def test_a_bracket_at_another_level_is_text_and_told(read):
     reading = read(f"## [Tips] S\n### [Vision] One\n{BODY}")
     assert (reading.items[0].title, reading.items[0].category) == ("[Vision] One", "tips")
-    assert [(p.line, p.severity) for p in reading.problems if p.code == "bracket_level"] == [(2, "info")]
+    assert [(p.line, p.severity) for p in reading.problems if p.code == "bracket_level"] == [
+        (2, "info")
+    ]
 
 
 def test_an_item_above_any_section_goes_by_its_words(read):
@@ -218,7 +222,9 @@ def test_a_banner_ends_at_the_next_and_does_not_close_the_section(read):
         ("ARCHIVE", "published: false", False),
     ],
 )
-def test_an_item_that_contradicts_its_banner_is_told_with_both_lines(read, banner, directive, warns):
+def test_an_item_that_contradicts_its_banner_is_told_with_both_lines(
+    read, banner, directive, warns
+):
     text = f"# T\n=== {banner} ===\n## [Tips] S\n<!-- {directive} -->\n### One\n{BODY}"
     told = [p for p in read(text).problems if p.code == "banner_conflict"]
     assert len(told) == warns
@@ -228,7 +234,9 @@ def test_an_item_that_contradicts_its_banner_is_told_with_both_lines(read, banne
 
 
 def test_a_document_default_contradicts_no_banner(found):
-    text = f"<!-- published: false -->\n# T\n=== PUBLISHED CONTENT ===\n## [Tips] S\n### One\n{BODY}"
+    text = (
+        f"<!-- published: false -->\n# T\n=== PUBLISHED CONTENT ===\n## [Tips] S\n### One\n{BODY}"
+    )
     assert found(text, "banner_conflict") == []
 
 
@@ -384,3 +392,28 @@ def test_every_item_has_the_whole_form_with_null_or_default(read):
         "reading_time_min": 1,
         "word_count": 6,
     }.items() <= item.items()
+
+
+def test_a_directive_behind_a_heading_has_no_effect_and_is_told(found):
+    text = f"## [Tips] S <!-- featured: true -->\n### One <!-- weekly: true -->\n{BODY}"
+    expected = [(1, 13, "directive_malformed"), (2, 9, "directive_malformed")]
+    assert found(text, "directive_malformed") == expected
+
+
+def test_a_wrong_time_is_told_even_where_it_holds_for_no_item(found):
+    text = f"<!-- scheduled_for: never -->\n# T\n## [Tips] S\n<!-- scheduled_for: 2026-12-01 -->\n### One\n{BODY}"
+    assert found(text, "directive_value") == [(1, 21, "directive_value")]
+
+
+def test_a_comment_over_several_lines_goes_whole(read):
+    reading = read(f"<!-- A longer note\nover lines\n-->\n# T\n## [Tips] S\n### One\n{BODY}")
+    assert reading.introduction == ""
+    assert [(p.line, p.code) for p in reading.problems if p.code == "html_removed"] == [
+        (1, "html_removed")
+    ]
+
+
+def test_bullets_below_a_section_and_items_after_them(read):
+    text = f"## [Tips] A\n<!-- featured: true -->\n{BODY}<!-- priority: 2 -->\n### B\n{BODY}"
+    said = [(i.title, i.featured, i.priority) for i in read(text).items]
+    assert said == [("A", True, 3), ("B", False, 2)]

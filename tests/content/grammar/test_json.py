@@ -19,7 +19,10 @@ def test_the_short_form(read):
         ("One", "breathscape", 3, 4),
         ("Two", "hardware", 6, 6),
     ]
-    assert (reading.items[0].content, reading.items[0].tags) == ("The body of it\nis here, long.", ("a", "b"))
+    assert (reading.items[0].content, reading.items[0].tags) == (
+        "The body of it\nis here, long.",
+        ("a", "b"),
+    )
     told = [(p.line, p.column, p.code) for p in reading.problems if p.code == "section_unknown"]
     assert told == [(6, 3, "section_unknown")]
     assert "section_missing" in [p.code for p in reading.problems]
@@ -35,7 +38,12 @@ def test_the_long_form_takes_every_field(read):
     reading = read(long(item, '{"title": "T", "zone": "Europe/Berlin"}'))
     one = reading.items[0]
     assert (reading.title, reading.zone) == ("T", "Europe/Berlin")
-    assert (one.category, one.type, one.blog_category, one.priority) == ("hardware", "blog", "Wellness", 2)
+    assert (one.category, one.type, one.blog_category, one.priority) == (
+        "hardware",
+        "blog",
+        "Wellness",
+        2,
+    )
     assert (one.published, one.featured, one.weekly) == (True, True, False)
     assert (one.channels, one.tags, one.sources) == (("email", "web"), ("x", "y"), ("s1", "s2"))
     assert one.scheduled.utc_text == "2026-12-01T09:00:00Z"
@@ -46,23 +54,46 @@ def test_the_long_form_takes_every_field(read):
 @pytest.mark.parametrize(
     ("item", "expected"),
     [
-        ('{"title": "One", "content": "A body that is long.", "colour": 1}', ("json_schema", "items[0].colour", 5 + 46)),
-        ('{"title": "One", "content": "A body that is long.", "priority": 9}', ("directive_value", "items[0].priority", 5 + 58 + 6)),
-        ('{"title": "One", "content": "A body that is long.", "type": "news"}', ("directive_value", "items[0].type", None)),
-        ('{"title": "One", "content": "A body that is long.", "published": {}}', ("json_schema", "items[0].published", None)),
-        ('{"title": ["One"], "content": "A body that is long."}', ("json_schema", "items[0].title", None)),
-        ('{"title": "One", "content": "A body that is long.", "date": "3/4/2026"}', ("date_ambiguous", "items[0].date", None)),
-        ('{"title": "One", "title": "Two", "content": "A body that is long."}', ("json_schema", "items[0].title", None)),
+        (
+            '{"title": "One", "content": "A body that is long.", "colour": 1}',
+            ("json_schema", "items[0].colour", 5 + 46),
+        ),
+        (
+            '{"title": "One", "content": "A body that is long.", "priority": 9}',
+            ("directive_value", "items[0].priority", 5 + 58 + 6),
+        ),
+        (
+            '{"title": "One", "content": "A body that is long.", "type": "news"}',
+            ("directive_value", "items[0].type", None),
+        ),
+        (
+            '{"title": "One", "content": "A body that is long.", "published": {}}',
+            ("json_schema", "items[0].published", None),
+        ),
+        (
+            '{"title": ["One"], "content": "A body that is long."}',
+            ("json_schema", "items[0].title", None),
+        ),
+        (
+            '{"title": "One", "content": "A body that is long.", "date": "3/4/2026"}',
+            ("date_ambiguous", "items[0].date", None),
+        ),
+        (
+            '{"title": "One", "title": "Two", "content": "A body that is long."}',
+            ("json_schema", "items[0].title", None),
+        ),
         ('{"content": "A body that is long enough."}', ("item_untitled", "items[0].title", None)),
         ('{"title": "One"}', ("item_empty", "items[0].content", None)),
         ('"text"', ("json_schema", "items[0]", 5)),
     ],
 )
 def test_problems_name_the_path_and_the_line(read, item, expected):
-    errors = [p for p in read(long(item)).problems if p.severity == "error" and p.code != "document_empty"]
+    errors = [
+        p for p in read(long(item)).problems if p.severity == "error" and p.code != "document_empty"
+    ]
     code, path, column = expected
     assert (code, path, 4) in [(p.code, p.field, p.line) for p in errors]
-    if path in ("items[0]",):
+    if path == "items[0]":
         assert errors[0].column == column
 
 
@@ -114,6 +145,8 @@ def test_content_is_markdown_and_cleaned(read):
     assert {"html_removed", "invisible_removed"} <= {p.code for p in reading.problems}
 
 
-@pytest.mark.parametrize("text", ["{}", '{"tips": []}', '{"items": []}', '{"items": null}', '{"document": {}}'])
+@pytest.mark.parametrize(
+    "text", ["{}", '{"tips": []}', '{"items": []}', '{"items": null}', '{"document": {}}']
+)
 def test_json_without_an_item_is_empty(read, text):
     assert "document_empty" in [p.code for p in read(text).problems]

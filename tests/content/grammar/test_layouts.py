@@ -57,18 +57,33 @@ def test_an_editor_may_force_a_layout(read, strategy):
     [
         ("# News\n\n## App\n\n### One\n" + TEXT, [("One", "breathscape")]),
         ("# News\n\n## App\n\n" + TEXT, [("App", "breathscape")]),
-        ("# App\n\n## One\n" + TEXT + "\n# Sensors\n\n## Two\n" + TEXT, [("One", "breathscape"), ("Two", "hardware")]),
-        ("## Our members\n" + TEXT + "## A tip\n" + TEXT, [("Our members", "community"), ("A tip", "tips")]),
+        (
+            "# App\n\n## One\n" + TEXT + "\n# Sensors\n\n## Two\n" + TEXT,
+            [("One", "breathscape"), ("Two", "hardware")],
+        ),
+        (
+            "## Our members\n" + TEXT + "## A tip\n" + TEXT,
+            [("Our members", "community"), ("A tip", "tips")],
+        ),
         ("# A tip for you\n" + TEXT, [("A tip for you", "tips")]),
-        ("### One app\n" + TEXT + "### Two\nThe sensor and its devices.\n", [("One app", "breathscape"), ("Two", "hardware")]),
+        (
+            "### One app\n" + TEXT + "### Two\nThe sensor and its devices.\n",
+            [("One app", "breathscape"), ("Two", "hardware")],
+        ),
         ("# T\n## Tips\n### One\n" + TEXT + "#### Part\n" + TEXT, [("One", "tips")]),
         ("# T\n## About the app\n### One\n" + TEXT, [("One", "vision")]),
         ("# T\n## Stories\n### One\n" + TEXT, [("One", "community")]),
         ("# T\n## Application\n### One\n" + TEXT, [("One", "breathscape")]),
         ("#### Deep tip\n" + TEXT, [("Deep tip", "tips")]),
-        ("# T\n\n**One tip:**\n\n" + TEXT + "\n**Two sensors**\n" + TEXT, [("One tip", "tips"), ("Two sensors", "hardware")]),
+        (
+            "# T\n\n**One tip:**\n\n" + TEXT + "\n**Two sensors**\n" + TEXT,
+            [("One tip", "tips"), ("Two sensors", "hardware")],
+        ),
         ("## Tips\n\n__One__\n" + TEXT + "\n**Two**:\n" + TEXT, [("One", "tips"), ("Two", "tips")]),
-        ("## Tips\n### Head\n\n**Bold**\n\n" + TEXT + "## App\n### B\n" + TEXT, [("Head", "tips"), ("B", "breathscape")]),
+        (
+            "## Tips\n### Head\n\n**Bold**\n\n" + TEXT + "## App\n### B\n" + TEXT,
+            [("Head", "tips"), ("B", "breathscape")],
+        ),
         ("## Tips\n\n**Not all** bold\n\n" + TEXT, [("Tips", "tips")]),
         ("# T\n## Company Vision\n### One\n" + TEXT, [("One", "vision")]),
     ],
@@ -93,14 +108,18 @@ def test_fields_in_markdown_come_from_bullets(read):
 @pytest.mark.parametrize("strategy", ["auto", "markdown"])
 def test_front_matter_is_read_as_document_directives_or_reported(read, strategy):
     text = (
-        "---\ntitle: The News\nauthor: \"Desk\"\ntags: [one, two]\nPublished: true\nlayout: post\n"
+        '---\ntitle: The News\nauthor: "Desk"\ntags: [one, two]\nPublished: true\nlayout: post\n'
         "date: 2026-11-20\n---\n# Tips\n\n" + TEXT
     )
     reading = read(text, strategy=strategy)
     assert (reading.items[0].author, reading.items[0].tags) == ("Desk", ("one", "two"))
     assert reading.title in ("The News", "Tips")
     errors = [(p.line, p.code) for p in reading.problems if p.severity == "error"]
-    assert errors == [(5, "directive_malformed"), (6, "directive_unknown"), (7, "directive_unknown")]
+    assert errors == [
+        (5, "directive_malformed"),
+        (6, "directive_unknown"),
+        (7, "directive_unknown"),
+    ]
     assert "layout" not in reading.items[0].content + reading.introduction
 
 
@@ -142,14 +161,22 @@ def test_structured_text(read, strategy):
     assert items[0].content == "The first line of it\nand the second.\n\nA further paragraph."
     assert (items[1].tags, items[1].link) == (("a", "b"), "https://a.example")
     assert reading.introduction == "Hello readers."
-    assert [(p.line, p.column) for p in reading.problems if p.code == "section_unknown"] == [(15, 2)]
+    assert [(p.line, p.column) for p in reading.problems if p.code == "section_unknown"] == [
+        (15, 2)
+    ]
 
 
 def test_structured_blocks_mix_with_bracket_sections_and_directives(read, found):
     text = (
-        "<!-- published: true -->\n# T\n## [Tips] S\n### One\n" + TEXT + "\n[Hardware]\nTitle: Two\n"
-        "Content: " + TEXT + "<!-- featured: true -->\nTitle: Three\nContent: " + TEXT
-        + "\n## [Vision] V\n### Four\n" + TEXT
+        "<!-- published: true -->\n# T\n## [Tips] S\n### One\n"
+        + TEXT
+        + "\n[Hardware]\nTitle: Two\n"
+        "Content: "
+        + TEXT
+        + "<!-- featured: true -->\nTitle: Three\nContent: "
+        + TEXT
+        + "\n## [Vision] V\n### Four\n"
+        + TEXT
     )
     items = read(text).items
     assert [(i.title, i.category, i.featured) for i in items] == [
@@ -178,10 +205,45 @@ def test_keys_in_code_or_indented_are_text(read):
 @pytest.mark.parametrize(
     ("text", "title", "kind", "parts"),
     [
-        ("## Update: New pacing\n### Key Points\n- one\n- two\n### What's Next\n" + TEXT, "New pacing", "update", 2),
-        ("# 🎉 ANNOUNCEMENT: We open\n## The Big News\n" + TEXT + "## Details\n" + TEXT + "## Media Contact\npress@halcytone.example\n", "We open", "announcement", 3),
-        ("# Breathing well\n## Introduction\n" + TEXT + "## Main Content\n" + TEXT + "### Sub\n" + TEXT + "## Conclusion\n" + TEXT + "\nTags: calm, focus\n", "Breathing well", "blog", 4),
-        ("# Evening circle\n## Session facts\n| Label | Value |\n| - | - |\n| Duration | 45 min |\n| Participants | 12 |\n| Improvement | 12.5 % |\n| Techniques | Box Breathing, Humming Bee |\n## What we practised\n" + TEXT + "## What happened\n" + TEXT, "Evening circle", "session", 3),
+        (
+            "## Update: New pacing\n### Key Points\n- one\n- two\n### What's Next\n" + TEXT,
+            "New pacing",
+            "update",
+            2,
+        ),
+        (
+            "# 🎉 ANNOUNCEMENT: We open\n## The Big News\n"
+            + TEXT
+            + "## Details\n"
+            + TEXT
+            + "## Media Contact\npress@halcytone.example\n",
+            "We open",
+            "announcement",
+            3,
+        ),
+        (
+            "# Breathing well\n## Introduction\n"
+            + TEXT
+            + "## Main Content\n"
+            + TEXT
+            + "### Sub\n"
+            + TEXT
+            + "## Conclusion\n"
+            + TEXT
+            + "\nTags: calm, focus\n",
+            "Breathing well",
+            "blog",
+            4,
+        ),
+        (
+            "# Evening circle\n## Session facts\n| Label | Value |\n| - | - |\n| Duration | 45 min |\n| Participants | 12 |\n| Improvement | 12.5 % |\n| Techniques | Box Breathing, Humming Bee |\n## What we practised\n"
+            + TEXT
+            + "## What happened\n"
+            + TEXT,
+            "Evening circle",
+            "session",
+            3,
+        ),
     ],
 )
 def test_a_skeleton_is_one_item(read, text, title, kind, parts):
@@ -234,9 +296,18 @@ LONG = "This first line is so long that it cannot be a title, since it has more 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("One\n\nText is here.\n\nTwo\n\nMore text.\n", [("One", "Text is here."), ("Two", "More text.")]),
-        ("One\nText below it.\n\nTwo\nMore text\n", [("One", "Text below it."), ("Two", "More text")]),
-        ("One\n\nTwo lines\nof body\n\nThree lines\nagain\n", [("One", ""), ("Two lines", "of body"), ("Three lines", "again")]),
+        (
+            "One\n\nText is here.\n\nTwo\n\nMore text.\n",
+            [("One", "Text is here."), ("Two", "More text.")],
+        ),
+        (
+            "One\nText below it.\n\nTwo\nMore text\n",
+            [("One", "Text below it."), ("Two", "More text")],
+        ),
+        (
+            "One\n\nTwo lines\nof body\n\nThree lines\nagain\n",
+            [("One", ""), ("Two lines", "of body"), ("Three lines", "again")],
+        ),
         ("One.\n\nText is here.\n", [("One.", "Text is here.")]),
         ("One\n\nWow!\n\nText…\n", [("One", "Wow!\n\nText…")]),
         ("Why?\n\nBecause it is.\n", [("Why?", "Because it is.")]),
@@ -259,7 +330,9 @@ def test_a_long_first_line_gives_a_title_cut_at_a_word_and_loses_nothing(read):
     assert len(item.title) <= 100
     assert LONG[len(item.title)] == " "
     assert item.content == f"{LONG}\nMore."
-    assert [(p.line, p.column, p.severity) for p in reading.problems if p.code == "title_cut"] == [(1, 1, "info")]
+    assert [(p.line, p.column, p.severity) for p in reading.problems if p.code == "title_cut"] == [
+        (1, 1, "info")
+    ]
 
 
 def test_freeform_sections_go_by_title_then_body_leftmost(read):
@@ -267,7 +340,16 @@ def test_freeform_sections_go_by_title_then_body_leftmost(read):
     assert [item.category for item in read(text).items] == ["community", "hardware", "breathscape"]
 
 
-@pytest.mark.parametrize("text", ["", "  \n\t\n", "\ufeff", "<!-- published: true -->\n", "# Only a title\n<!-- weekly: true -->\n=== ARCHIVE ===\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "  \n\t\n",
+        "\ufeff",
+        "<!-- published: true -->\n",
+        "# Only a title\n<!-- weekly: true -->\n=== ARCHIVE ===\n",
+    ],
+)
 def test_a_document_with_nothing_in_it_is_told_once(read, text):
     reading = read(text)
     errors = [(p.line, p.code) for p in reading.problems if p.severity == "error"]

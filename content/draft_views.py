@@ -108,7 +108,7 @@ def draft_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "shown": [frames.shown(rendition) for rendition in rows],
         "blocking": blocking,
         "pieces": draft.pieces.select_related("item__document").order_by("places__position"),
-        "hands": draft.authorships.select_related("person"),
+        "hands": draft.authorships.select_related("person").order_by("person_id", "act", "at"),
         "trail": [DRAFTS, (draft.title, "")],
     }
     return render(request, "content/draft_detail.html", context)
@@ -140,7 +140,9 @@ def rendition_edit(request: HttpRequest, pk: int) -> HttpResponse:
         except HalcytoneError as error:
             errors = [str(error)]
         else:
-            return redirect(f"{reverse('content:draft', args=[rendition.draft_id])}#{rendition.format}")
+            return redirect(
+                f"{reverse('content:draft', args=[rendition.draft_id])}#{rendition.format}"
+            )
     here = reverse("content:draft", args=[rendition.draft_id])
     context = {"title": f"{rendition.get_format_display()} text", "rendition": rendition,
                "rows": frames.editable(content), "errors": errors,

@@ -1,0 +1,94 @@
+"""What the processes of the crash tests do: `python -m tests.publishing.crash_process VERB`."""
+
+import json
+import os
+import sys
+import time
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from publishing.books import books  # noqa: E402
+from publishing.models import Delivery, Release  # noqa: E402
+from publishing.services import releases, sender  # noqa: E402
+from segmentation.models import Consent, Contact, Segment  # noqa: E402
+from tests.factories.publishing import (  # noqa: E402
+    approve,
+    make_account,
+    make_draft,
+    wall_now,
+)
+from tests.factories.segmentation import make_segment  # noqa: E402
+from tests.publishing.killing import watch  # noqa: E402
+
+
+def prepare(people):
+    """Make an empty database with this many readers who said yes."""
+    call_command("migrate", verbosity=0)
+    readers = [
+        Contact(email=f"r{n}@halcytone.example", email_key=f"r{n}@halcytone.example", name=f"R {n}")
+        for n in range(people)
+    ]
+    Contact.objects.bulk_create(readers, batch_size=500)
+    answers = [
+        Consent(contact=reader, channel="email", purpose="newsletter", is_given=True, source="form")
+        for reader in Contact.objects.all()
+    ]
+    Consent.objects.bulk_create(answers, batch_size=500)
+    make_segment()
+    make_account("newsletter")
+
+
+def begin():
+    """Plan and start a release to all of them."""
+    draft = make_draft(["newsletter"], slot_wall=wall_now(), segment=Segment.objects.get())
+    approve(draft)
+    releases.start(releases.plan(draft))
+
+
+def work():
+    """Work as a worker does, until nothing is left to do or to wait for; starts when told to."""
+    home = settings.HALCYTONE_HOME
+    (home / f"ready-{os.getpid()}").touch()
+    while not (home / "go").exists():
+        time.sleep(0.01)
+    with connection.execute_wrapper(watch):
+        worker = sender.worker_id()
+        while Delivery.objects.open().exists():
+            sender.work(worker)
+            sender.recover(worker)
+            time.sleep(0.2)
+
+
+def report():
+    """Print the books and the state of every row by its key."""
+    release = Release.objects.get()
+    found = books(release)
+    rows = dict(release.deliveries.values_list("idempotency_key", "state"))
+    print(
+        json.dumps(
+            {
+                "status": release.status,
+                "note": release.note,
+                "is_balanced": found.is_balanced,
+                "candidates": found.candidates,
+                "confirmed": found.confirmed,
+                "uncertain": found.uncertain,
+                "rows": rows,
+                "at": timezone.now().isoformat(),
+            }
+        )
+    )
+
+
+VERBS = {"prepare": prepare, "begin": begin, "work": work, "report": report}
+
+if __name__ == "__main__":
+    verb, *arguments = sys.argv[1:]
+    VERBS[verb](*map(int, arguments))

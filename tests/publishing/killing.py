@@ -1,0 +1,55 @@
+"""A mail channel for the crash tests: keeps what it takes in a file, and kills its process on cue.
+
+CRASH names a step and CRASH_AT the how-many-th time it comes to it, e.g. "taken" and "130".
+"""
+
+import json
+import os
+import signal
+from contextlib import contextmanager
+
+from publishing.channels.base import Channel, Receipt
+
+STEP, AT = os.environ.get("CRASH", ""), int(os.environ.get("CRASH_AT", "0"))
+seen = {}
+
+
+def come_to(step):
+    """Count one more arrival at a step of the crash table; die if it is the one."""
+    seen[step] = seen.get(step, 0) + 1
+    if step == STEP and seen[step] == AT:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def watch(execute, sql, params, many, context):
+    """A wrapper of every query: the steps that lie between the statements of the ledger."""
+    if 'SET "state"' in sql and params and params[0] == "handed_over":
+        come_to("claimed")
+    if "AS d SET" in sql:
+        come_to("unrecorded")
+    result = execute(sql, params, many, context)
+    if 'SET "state"' in sql and params and params[0] == "claimed":
+        come_to("claiming")
+    return result
+
+
+class Mail(Channel):
+    """Appends the key of each mail that it takes to MAIL_FILE, as a mail server would."""
+
+    name = "mail"
+    takes_recipients = True
+
+    def problems(self, content):
+        return []
+
+    @contextmanager
+    def session(self):
+        yield self
+
+    def send(self, message):
+        come_to("first_byte")
+        line = json.dumps([message.key, message.recipient.address]) + "\n"
+        with open(os.environ["MAIL_FILE"], "a", encoding="utf-8") as file:  # noqa: PTH123
+            file.write(line)
+        come_to("taken")
+        return Receipt(message.key)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-pytest_plugins = ["tests.sandbox_fixtures"]
+pytest_plugins = ["tests.append_only", "tests.sandbox_fixtures"]
 
 REQUIRED = {name for name in os.environ.get("HALCYTONE_REQUIRE", "").split(",") if name}
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgres://root@127.0.0.1:5432/postgres")

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.utils import timezone
 
 from content import draft_rules, editions
-from content.formats import titles
 from content.models import Authorship, Draft, DraftPiece, Item, Revision
 from content.services import access, authorship, rendering
 from halcytone.lib import rights
@@ -56,7 +55,7 @@ def formats_for(revisions: Sequence[Revision]) -> list[str]:
 
 def title_from_pieces(draft: Draft) -> None:
     if not draft.title:
-        draft.title = titles.of(rendering.edition_of(draft))[:200]
+        draft.title = rendering.made_title(rendering.edition_of(draft))
         draft.save(update_fields=["title"])
 
 

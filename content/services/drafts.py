@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from content import draft_rules
 from content.models import Authorship, Draft, Revision
-from content.services import access, authorship, composing
+from content.services import access, authorship, composing, rendering
 from content.services.access import drafts as visible_to
 from content.services.assembling import assemble
 from content.services.documents import require_version
@@ -100,6 +100,8 @@ def _write_change(
     draft: Draft, by: Actor, different: Mapping[str, Any], pieces: Sequence[Revision] | None
 ) -> Draft:
     fields = [*different, *(["pieces"] if pieces is not None else [])]
+    if "title" not in different and rendering.has_made_title(draft):
+        draft.title = ""
     composing.set_values(draft, different)
     composing.check_together(draft)
     draft.version += 1

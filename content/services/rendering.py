@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from content import advice, editions
 from content.draft_rules import WALL
-from content.formats import base, origins
+from content.formats import base, origins, titles
 from content.models import Authorship, Draft, Finding, Rendition, RenditionVersion, Revision
 from content.services import access, authorship
 from content.signals import rendition_changed
@@ -105,11 +105,26 @@ def load(name: str) -> base.Format:
 
 
 def edition_of(draft: Draft) -> base.Edition:
-    """Return a draft as a format sees it."""
+    """Return a draft as a format sees it. A title that was made from the pieces is made again."""
+    edition = _untitled(draft)
+    return edition if draft.title == made_title(edition) else replace(edition, title=draft.title)
+
+
+def made_title(edition: base.Edition) -> str:
+    """Return the title that an edition without one gets, as a draft keeps it."""
+    return titles.of(edition)[:200] if edition.pieces else ""
+
+
+def has_made_title(draft: Draft) -> bool:
+    """Tell whether the title of a draft is the one that its pieces give."""
+    return draft.title == made_title(_untitled(draft))
+
+
+def _untitled(draft: Draft) -> base.Edition:
     places = draft.places.select_related("revision")
     return base.Edition(
         type=draft.type,
-        title=draft.title,
+        title="",
         pieces=tuple(piece_of(place.revision) for place in places),
         slot=slot_of(draft),
         site=base.Site(**settings.SITE),

@@ -1,10 +1,14 @@
+import json
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
+from content.formats.base import Site
 from content.models import Item, Recipe
-from content.services import assembling, documents, drafts
+from content.preview import Wish, preview
+from content.services import assembling, documents, drafts, rendering, renditions
 from halcytone.lib.errors import Invalid, NotAllowed
 from tests.content.services.conftest import TITLES, WEEK
 
@@ -141,3 +145,16 @@ def test_without_a_wish_an_edition_leaves_on_the_next_tuesday_at_ten(recipe, cas
 )
 def test_the_next_tuesday_is_told_on_the_wall_clock_of_new_york(now, slot):
     assert assembling.next_tuesday(now, "America/New_York") == slot
+
+
+def test_an_edition_says_what_the_preview_of_its_document_says(recipe, cast, settings):
+    draft = assemble(recipe, cast.editor, read(cast.author, WEEK))
+    made = {one.format: renditions.content(one) for one in drafts.generate(draft, by=cast.editor)}
+    formats = {name: rendering.load(name) for name in settings.FORMATS}
+    slot = datetime.fromisoformat(draft.slot_wall).replace(tzinfo=ZoneInfo(draft.zone))
+    wish = Wish(slot - timedelta(days=1), draft.zone, "weekly")
+    files = preview(WEEK.encode(), "week.md", wish, Site(**settings.SITE), formats).files
+    for name in ("web", "linkedin", "facebook"):
+        assert json.loads(files[f"{name}.json"]) == made[name]
+    posts = [part["text"] for part in json.loads(files["x.json"])]
+    assert posts == [part["text"] for part in made["x"]["parts"]]

@@ -271,3 +271,11 @@ def test_a_draft_that_was_submitted_stays_with_its_review(cast):
         drafts.remove(draft, by=cast.editor)
     assert caught.value.code == "in_use"
     assert Draft.objects.filter(pk=draft.pk).exists()
+
+
+def test_a_title_made_from_the_pieces_follows_them_and_a_typed_one_stays(cast):
+    draft = create(cast.editor, title="", revisions=[RevisionFactory(title="A calmer morning")])
+    other = [RevisionFactory(title="A calmer evening")]
+    assert drafts.change(draft, by=cast.editor, revisions=other).title == "A calmer evening"
+    draft = create(cast.editor, title="Mornings")
+    assert drafts.change(draft, by=cast.editor, revisions=other).title == "Mornings"

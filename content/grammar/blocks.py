@@ -48,16 +48,16 @@ def block_hash(kind: str, text: str) -> str:
 class Builder:
     """Gathers blocks in reading order and knows the trail of headings above."""
 
-    def __init__(self) -> None:
+    def __init__(self, title: str = "") -> None:
+        self.title = title
         self.found: list[Block] = []
         self.counts: dict[str, int] = {}
 
-    def heading(self, text: str, trail: Sequence[str], line: int) -> None:
-        if text:
-            self._add("heading", text, trail, (line, line))
-
-    def body(self, facts: Facts, trail: Sequence[str]) -> tuple[str, ...]:
-        """Add the blocks of an item's body; return their ids."""
+    def item(self, section: str, title: str, line: int, facts: Facts) -> tuple[str, ...]:
+        """Add an item's heading (on 1-based `line`) and the blocks of its body; return their ids."""
+        trail = list(dict.fromkeys(part for part in (self.title, section, title) if part))
+        if title:
+            self._add("heading", title, trail[:-1], (line, line))
         first = len(self.found)
         path = list(trail)
         for leaf in sorted(facts.leaves, key=lambda leaf: leaf.start):

@@ -102,6 +102,7 @@ def _day_parts(text: str) -> tuple[int, int, int] | None:
     return None
 
 
+@lru_cache(maxsize=256)
 def read_moment(text: str, zone: str) -> Moment:
     """Return the instant of a `scheduled_for` or `expires_at` value.
 

@@ -35,8 +35,9 @@ def shingles(text: str) -> frozenset[tuple[str, ...]]:
     tokens = _WORD.findall(text.lower())
     if not tokens:
         return frozenset()
-    last = max(1, len(tokens) - SHINGLE_WORDS + 1)
-    return frozenset(tuple(tokens[n : n + SHINGLE_WORDS]) for n in range(last))
+    if len(tokens) < SHINGLE_WORDS:
+        return frozenset([tuple(tokens)])
+    return frozenset(zip(*(tokens[n:] for n in range(SHINGLE_WORDS)), strict=False))
 
 
 def trigrams(text: str) -> frozenset[str]:

@@ -206,11 +206,18 @@ def content_type(title: str, body: str) -> Told:
 def _first_rule(
     rules: Sequence[tuple[str, Sequence[str]]], title: str, body: str, default: str
 ) -> Told:
-    for value, members in rules:
-        for place, text in (("title", title), ("body", body)):
-            if (hit := words.first_hit(members, text)) is not None:
-                return Told(value, f"{value}: the {place} has *{hit.lower()}*")
-    return Told(default, f"{default}: no word of another value was found")
+    ranks = {word: rank for rank, (_, members) in enumerate(rules) for word in members}
+    known = tuple(ranks)
+    found = [
+        (ranks[hit], place, hit)
+        for place, text in enumerate((title, body))
+        for hit in words.hits(known, text)
+    ]
+    if not found:
+        return Told(default, f"{default}: no word of another value was found")
+    rank, place, hit = min(found, key=lambda one: one[:2])
+    value = rules[rank][0]
+    return Told(value, f"{value}: the {('title', 'body')[place]} has *{hit}*")
 
 
 def blog_category(title: str, body: str) -> Told:
@@ -255,8 +262,8 @@ def reading_time_min(words_in_text: int) -> int:
 
 def complexity(text: str) -> str:
     """Return complex, moderate or simple by the mean words per sentence (25, 15)."""
-    counts = [count for part in _SENTENCE.split(text) if (count := word_count(part))]
-    mean = sum(counts) / len(counts) if counts else 0
+    sentences = sum(1 for part in _SENTENCE.split(text) if _WORD.search(part))
+    mean = word_count(text) / sentences if sentences else 0
     if mean > 25:
         return "complex"
     return "moderate" if mean > 15 else "simple"
@@ -264,7 +271,7 @@ def complexity(text: str) -> str:
 
 def language(text: str) -> str | None:
     """Return the language whose small words are most frequent, or None if there are hardly any."""
-    tokens = [found.group().lower() for found in _WORD.finditer(text[:2000])]
+    tokens = [found.group().lower() for found in _WORD.finditer(text[:600])]
     score = Counter(code for token in tokens for code in _SMALL.get(token, ()))
     for code, count in score.most_common(1):
         return code if count >= max(2, len(tokens) // 20) else None

@@ -121,16 +121,12 @@ def _plain_title(work: Work, written: Value, env: dict[str, Any]) -> str:
 
 
 def _item(work: Work) -> Item:
-    raw, facts, chosen = work.raw, work.facts, work.chosen
+    raw = work.raw
     kind = _type(work)
     day, is_dated = _day(work)
-    told = _announcement(work, kind)
-    published = bool(chosen.value("published", False))
-    scheduled, expires = _times(work, published)
-    count = enrich.word_count(facts.text)
+    told = _announcement(work, kind) | _wishes(work) | _texts(work, kind) | _measures(work.facts)
     return Item(
         title=work.title,
-        content=facts.content,
         on=day,
         is_dated=is_dated,
         category=raw.section.key or vocabulary.DEFAULT_SECTION,
@@ -138,44 +134,71 @@ def _item(work: Work) -> Item:
         line_start=raw.start + 1,
         line_end=max(raw.stop, raw.start + 1),
         zone=work.context.zone,
-        weekly=bool(chosen.value("weekly", raw.is_weekly)),
-        published=published,
-        dry_run=bool(chosen.value("dry_run", False)),
-        channels=chosen.value("channels", vocabulary.DEFAULT_CHANNELS),
-        tags=_tags(work, kind),
-        template=chosen.value("template", "auto"),
-        author=_author(work),
-        excerpt=chosen.value("excerpt", None) or enrich.excerpt(facts.text) or None,
-        slug=chosen.value("slug", None) or slugify(work.title, max_length=100) or None,
-        seo_description=chosen.value("seo_description", None) or enrich.seo_description(facts.text),
-        blog_category=_blog_category(work),
-        scheduled=scheduled,
-        expires=expires,
-        call_to_action=chosen.value("call_to_action", None),
-        media_contact=chosen.value("media_contact", None) or bodies.media_contact(work),
-        press_release=bool(chosen.value("press_release", False)),
-        sources=_sources(work),
-        link=_field(work, "link"),
-        image=_field(work, "image"),
-        alt=_field(work, "alt"),
-        budget=chosen.value("budget", None),
-        sensitive=chosen.value("sensitive", ()),
-        session=sessions.read(facts.cells) if kind == "session" else None,
-        word_count=count,
-        reading_time_min=enrich.reading_time_min(count),
-        character_count=len(facts.text),
-        complexity=enrich.complexity(facts.prose),
-        language=enrich.language(facts.prose),
-        techniques=enrich.techniques(facts.text),
-        links=tuple(facts.urls),
-        images=tuple(spot.target for spot in facts.images),
+        session=sessions.read(work.facts.cells) if kind == "session" else None,
         banner=raw.banner.name if raw.banner else None,
         heading=raw.section.heading,
-        text=facts.text,
         codes=tuple(sorted(set(work.codes))),
+        block_ids=work.context.blocks.item(
+            raw.section.heading, work.title, raw.start + 1, work.facts
+        ),
         evidence=work.evidence,
         **told,
     )
+
+
+def _wishes(work: Work) -> dict[str, Any]:
+    """Return what the document asks to be done with the item."""
+    value = work.chosen.value
+    published = bool(value("published", False))
+    scheduled, expires = _times(work, published)
+    return {
+        "published": published,
+        "scheduled": scheduled,
+        "expires": expires,
+        "weekly": bool(value("weekly", work.raw.is_weekly)),
+        "dry_run": bool(value("dry_run", False)),
+        "press_release": bool(value("press_release", False)),
+        "channels": value("channels", vocabulary.DEFAULT_CHANNELS),
+        "template": value("template", "auto"),
+        "budget": value("budget", None),
+        "sensitive": value("sensitive", ()),
+        "call_to_action": value("call_to_action", None),
+        "media_contact": value("media_contact", None) or bodies.media_contact(work),
+    }
+
+
+def _texts(work: Work, kind: str) -> dict[str, Any]:
+    """Return the texts about the item: given ones, or made from its title and body."""
+    value, text = work.chosen.value, work.facts.text
+    return {
+        "tags": _tags(work, kind),
+        "author": _author(work),
+        "excerpt": value("excerpt", None) or enrich.excerpt(text) or None,
+        "slug": value("slug", None) or slugify(work.title, max_length=100) or None,
+        "seo_description": value("seo_description", None) or enrich.seo_description(text),
+        "blog_category": _blog_category(work),
+        "sources": _sources(work),
+        "link": _field(work, "link"),
+        "image": _field(work, "image"),
+        "alt": _field(work, "alt"),
+    }
+
+
+def _measures(facts: Facts) -> dict[str, Any]:
+    """Return what can be counted and found in the body."""
+    count = enrich.word_count(facts.text)
+    return {
+        "content": facts.content,
+        "text": facts.text,
+        "word_count": count,
+        "reading_time_min": enrich.reading_time_min(count),
+        "character_count": len(facts.text),
+        "complexity": enrich.complexity(facts.prose),
+        "language": enrich.language(facts.prose),
+        "techniques": enrich.techniques(facts.text),
+        "links": tuple(facts.urls),
+        "images": tuple(spot.target for spot in facts.images),
+    }
 
 
 def _type(work: Work) -> str:

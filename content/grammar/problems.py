@@ -52,6 +52,13 @@ class Problem:
     def is_blocking(self) -> bool:
         return self.severity in BLOCKING
 
+    def inside(self, block: str | None) -> "Problem":
+        """Return the problem with the id of the block that its line stands in."""
+        if block is None:
+            return self
+        start = (self.line, self.column, self.severity, self.code, self.message)
+        return Problem(*start, self.hint, self.field, block, self.source_url)
+
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -175,7 +175,8 @@ def _finished(job: _Job, choice: Choice, found: Gathered, counted: int = 0) -> R
     zone = _zone(job, found)
     if checks.is_over_limit({"items": len(found.items), "blocks": counted}, job.log):
         return replace(_nothing(job.log, choice, zone), title=found.title)
-    context = Context(zone, job.now, job.log, tuple(found.lines), job.confirmed)
+    built = blocks.Builder(found.title)
+    context = Context(zone, job.now, job.log, tuple(found.lines), job.confirmed, built)
     checks.settle_sections(found, job.log, {id(raw): _words_of(raw) for raw in found.items})
     done = [
         (raw, one)
@@ -184,7 +185,6 @@ def _finished(job: _Job, choice: Choice, found: Gathered, counted: int = 0) -> R
     ]
     for lines in (found.lines, *(section.lines for section in found.sections)):
         resolve.check_times(lines, context)
-    built = _blocks(found, done)
     loose = [_clean_loose(part, job) for part in (found.introduction, found.edition)]
     if _is_over_limit(done, loose, built, job.log):
         return replace(_nothing(job.log, choice, zone), title=found.title)
@@ -226,17 +226,6 @@ def _clean_loose(lines: list[Written], job: _Job) -> facts.Facts:
         names = ", ".join(found.removed.tags)
         job.log.add("html_removed", place, f"Removed: {names}.", hint="Use Markdown.")
     return found
-
-
-def _blocks(found: Gathered, done: list[tuple[Raw, Finished]]) -> blocks.Builder:
-    built = blocks.Builder()
-    for raw, one in done:
-        trail = [found.title, raw.section.heading, one.item.title]
-        trail = list(dict.fromkeys(part for part in trail if part))
-        built.heading(one.item.title, trail[:-1] if one.item.title else trail, raw.start + 1)
-        ids = built.body(one.facts, trail)
-        one.item = replace(one.item, block_ids=ids)
-    return built
 
 
 def _is_over_limit(
@@ -281,7 +270,4 @@ def _with_blocks(problems: tuple[Problem, ...], built: list[Block]) -> tuple[Pro
     for block in built:
         for line in range(block.line_start, block.line_end + 1):
             by_line.setdefault(line, block.id)
-    return tuple(
-        replace(problem, block=by_line[problem.line]) if problem.line in by_line else problem
-        for problem in problems
-    )
+    return tuple(problem.inside(by_line.get(problem.line)) for problem in problems)

@@ -1,11 +1,12 @@
 """Which value holds for an item: its own directive, its section's, the banner's, the document's."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from content.grammar.banners import Banner
+from content.grammar.blocks import Builder
 from content.grammar.dates import FaultError, Moment, is_too_far, read_moment
 from content.grammar.directives import Directive, Line
 from content.grammar.problems import Log, Place
@@ -26,6 +27,7 @@ class Context:
     log: Log
     document: tuple[Line, ...] = ()
     confirmed: frozenset[str] = frozenset()
+    blocks: Builder = field(default_factory=Builder)
 
 
 @dataclass(slots=True)

@@ -48,7 +48,7 @@ def review_page(request: HttpRequest, pk: int) -> HttpResponse:
         "refusals": refusals(board, request.user),
         "stages": queue.progress(review),
         "decisions": sorted(board.decisions.values(), key=lambda one: one.decided_at),
-        "changed": changed(review, board),
+        "changed": changed(board),
         "seals": {name: content.sha256 for name, content in board.seals.items()},
         "reasons": Decision.Reason.choices,
         "can_recall": review.status == Review.Status.APPROVED,
@@ -68,7 +68,7 @@ def refusals(board: Any, person: Any) -> list[str]:
     return list(found)
 
 
-def changed(review: Review, board: Any) -> list[dict[str, Any]]:
+def changed(board: Any) -> list[dict[str, Any]]:
     """Return what changed since a rendition was last approved, in sentences."""
     found = []
     for name, content in board.seals.items():

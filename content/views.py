@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from content.forms import DocumentForm, ItemForm, TextForm
-from content.models import Document, Item, Recipe, Snapshot
+from content.models import Document, Recipe, Snapshot
 from content.services import documents, drafts, items
 from halcytone.lib import desk
 from halcytone.lib.errors import HalcytoneError, Invalid
@@ -73,7 +73,9 @@ def document_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "problems": problems,
         "blocking": [one for one in problems if one.get("severity") in ("error", "critical")],
         "lines": annotated(document, snapshot, problems),
-        "items": document.items.filter(is_present=True).select_related("head", "duplicate_of__head"),
+        "items": document.items.filter(is_present=True).select_related(
+            "head", "duplicate_of__head"
+        ),
         "recipes": Recipe.objects.all(),
         "trail": [DOCUMENTS, (document.name, "")],
     }
@@ -135,7 +137,9 @@ def document_assemble(request: HttpRequest, pk: int) -> HttpResponse:
     document = get_object_or_404(documents.visible_to(request.user), pk=pk)
     recipe = get_object_or_404(Recipe, pk=request.POST.get("recipe"))
     try:
-        draft = drafts.assemble(recipe, by=request.user, documents=[document], slot_wall="", zone="")
+        draft = drafts.assemble(
+            recipe, by=request.user, documents=[document], slot_wall="", zone=""
+        )
         drafts.generate(draft, by=request.user)
     except HalcytoneError as error:
         back = reverse("content:document", args=[pk])

@@ -19,7 +19,7 @@ from content.services import documents, drafts, renditions
 from halcytone.access.models import User
 from halcytone.demo import people
 from halcytone.lib import zones
-from halcytone.sandbox.x import USER as X_USER
+from halcytone.sandbox.x_rows import USER as X_USER
 from publishing.models import Account, Cadence, Release
 from publishing.services import cadences, releases, sender
 from segmentation.models import Contact, ImportRun, Segment, Suppression

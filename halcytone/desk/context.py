@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from approvals.services import reviews
+from approvals.services import queue
 from halcytone.lib import rights
 from publishing.models import Release
 
@@ -76,7 +76,7 @@ def navigation(request: HttpRequest) -> list[Group]:
     """Return the links this person may follow, each with the number of rows that wait for her."""
     person = request.user
     counts = {
-        "approvals:queue": (len(reviews.waiting_for(person)), "wait for you", False),
+        "approvals:queue": (len(queue.waiting_for(person)), "wait for you", False),
         "publishing:releases": (Release.objects.wanting().count(), "need a decision", True),
     }
     groups: dict[str, Group] = {}

@@ -49,7 +49,6 @@ STATES: dict[str, tuple[str, str, str, str]] = {
     "bounced": ("bad", "cross", "Bounced", "Her address does not take mail."),
     "inactive": ("", "block", "Inactive", "Her address does not take mail."),
     "erased": ("", "block", "Erased", "Her data was erased on request."),
-    # imports
     "checked": ("info", "check", "Checked", "The dry run is done; nothing was written yet."),
     "running": ("info", "refresh", "Running", "Rows are being written."),
 }  # fmt: skip

@@ -53,27 +53,36 @@ def next_turns() -> list[dict[str, Any]]:
 
 def wrong(person: Any, *, sees_releases: bool) -> list[dict[str, str]]:
     """Return sentences about what needs somebody, each with the address of its rows."""
-    found = []
-    seen = documents.visible_to(person)
-    for job in documents.latest_jobs(seen):
-        if job.status == SyncJob.Status.FAILED:
-            sentence = f"{job.document} could not be read."
-            found.append({"text": sentence, "url": f"/admin/documents/{job.document_id}/"})
-    if not sees_releases:
-        return found
-    for stop in Stop.objects.filter(lifted_at__isnull=True):
-        found.append({"text": f"The presses are stopped: {stop.reason}", "url": "/admin/releases/"})
-    if why := installation.why_not():
-        found.append({"text": why, "url": "/admin/releases/"})
-    for release in Release.objects.wanting().select_related("draft")[:8]:
-        state = release.get_status_display().lower()
-        found.append({"text": f"{release.draft} is {state}. {release.note}",
-                      "url": f"/admin/releases/{release.pk}/"})  # fmt: skip
+    failed = [
+        {
+            "text": f"{job.document} could not be read.",
+            "url": f"/admin/documents/{job.document_id}/",
+        }
+        for job in documents.latest_jobs(documents.visible_to(person))
+        if job.status == SyncJob.Status.FAILED
+    ]
+    return [*failed, *wrong_releases()] if sees_releases else failed
+
+
+def wrong_releases() -> list[dict[str, str]]:
+    """Return what stands still at the publisher, and why."""
+    found = [
+        f"The presses are stopped: {stop.reason}" for stop in Stop.objects.filter(lifted_at=None)
+    ]
+    found += filter(None, [installation.why_not()])
+    lines = [{"text": sentence, "url": "/admin/releases/"} for sentence in found]
+    lines += [
+        {
+            "text": f"{release.draft} is {release.get_status_display().lower()}. {release.note}",
+            "url": f"/admin/releases/{release.pk}/",
+        }
+        for release in Release.objects.wanting().select_related("draft")[:8]
+    ]
     uncertain = Delivery.objects.filter(state=Delivery.State.UNCERTAIN).count()
     if uncertain:
-        found.append({"text": f"{uncertain} deliveries are uncertain.",
-                      "url": "/admin/ledger/?state=uncertain"})  # fmt: skip
-    return found
+        sentence = f"{uncertain} deliver{'ies are' if uncertain > 1 else 'y is'} uncertain."
+        lines.append({"text": sentence, "url": "/admin/ledger/?state=uncertain"})
+    return lines
 
 
 def last_edition() -> dict[str, Any] | None:

@@ -16,7 +16,8 @@ from segmentation import audience, cleaning
 from segmentation.models import Channel, Consent, Contact, Purpose, Segment, Suppression
 from segmentation.services import consents, contacts, segments, suppressions
 
-LISTS = ("interests", "goals", "tags", "features_used", "preferred_times", "device_types")
+WHOLE = (*cleaning.COUNTS, "birth_day", "birth_month", "birth_year")
+LONGEST = 1_000  # characters of a text; each field has a limit of its own
 
 
 class ContactSerializer(serializers.ModelSerializer):
@@ -26,7 +27,7 @@ class ContactSerializer(serializers.ModelSerializer):
     class Meta:
         model = Contact
         fields = ["id", "email", "external_id", "name", "headline", "location", "language", "timezone",
-                  "birth_day", "birth_month", "birth_year", "profession", "industry", *LISTS,
+                  "birth_day", "birth_month", "birth_year", "profession", "industry", *cleaning.LISTS,
                   "experience_level", "stage", "status", "sessions_per_week", "avg_duration_min",
                   "content_interactions", "last_active_at", "total_active_days", "sharing_frequency",
                   "feedback_given", "engagement", "relevance", "is_erased", "version", "created_at",
@@ -94,13 +95,23 @@ class CountSerializer(serializers.Serializer):
 
 
 class ContactWish(Strict):
-    """Any fields of a contact; the service cleans each and names what is wrong."""
+    """Any fields of a contact in their JSON types; the service cleans each and names what is wrong."""
 
     def get_fields(self) -> Any:
-        return {
-            name: serializers.JSONField(required=False, allow_null=True)
-            for name in cleaning.CLEANERS
-        }
+        return {name: _wished(name) for name in cleaning.CLEANERS}
+
+
+def _wished(name: str) -> serializers.Field:
+    if name in cleaning.LISTS:
+        word = serializers.CharField(max_length=LONGEST)
+        return serializers.ListField(child=word, required=False, allow_null=True, max_length=1_000)
+    if name in cleaning.NUMBERS:
+        return serializers.FloatField(required=False, allow_null=True)
+    if name in WHOLE:
+        return serializers.IntegerField(required=False, allow_null=True)
+    return serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, max_length=LONGEST
+    )
 
 
 class ConsentWish(Strict):

@@ -13,7 +13,7 @@ class Api:
 
     def __init__(self, person):
         self.person = person
-        self.client = Client(raise_request_exception=True)
+        self.client = Client(SERVER_NAME="localhost")
         self.headers = {}
         if person is not None:
             _, key = services.create_key(person, by=None, name="test")

@@ -1,10 +1,12 @@
 import pytest
 import time_machine
+from hypothesis import given, settings
 
 from halcytone.lib.errors import Invalid
 from segmentation import matching, rules
 from segmentation.models import Contact, NamedDate
 from tests.factories import segmentation as make
+from tests.segmentation.test_rules import RULES
 
 pytestmark = pytest.mark.django_db
 
@@ -183,3 +185,22 @@ def test_a_circle_or_a_gap_of_references_is_refused_when_a_rule_is_read():
     make.make_segment({"segment": "left"}, key="right")
     with pytest.raises(Invalid, match="circle"):
         names({"segment": "left"})
+
+
+@settings(max_examples=150, deadline=None)
+@given(RULES)
+def test_any_good_rule_can_be_read_and_parts_everybody_in_two(rule):
+    if rules.check(rule, attributes={"shoe_size": "number"}, segments={"vip"}):
+        return
+    if not Contact.objects.exists():
+        make.make_segment({"field": "tags", "op": "is_set"}, key="vip")
+        make.make_attribute(
+            make.make_contact(name="İstanbul \\ %_", tags=["a"]), "shoe_size", "number", 4
+        )
+        make.make_contact(
+            engagement=3.5, birth_day=9, birth_month=2, last_active_at="2026-01-01T00:00:00Z"
+        )
+    inside = matching.matches(rules.canonical(rule))
+    people = Contact.objects.filter(inside).count()
+    others = Contact.objects.filter(matching.matches({"not": rules.canonical(rule)})).count()
+    assert people + others == Contact.objects.count()

@@ -43,8 +43,7 @@ def start(code, database_url, folder):
         "DATABASE_URL": database_url,
         "DJANGO_SETTINGS_MODULE": "tests.settings",
     }
-    quiet = "import logging, structlog; structlog.configure(logger_factory=structlog.ReturnLoggerFactory())"
-    program = f"import django; django.setup(); {quiet}\nFOLDER = {str(folder)!r}\n{code}"
+    program = f"import django; django.setup()\nFOLDER = {str(folder)!r}\n{code}"
     return subprocess.Popen(
         [sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, text=True
     )
@@ -53,7 +52,7 @@ def start(code, database_url, folder):
 def output(process):
     told, _ = process.communicate(timeout=120)
     assert process.returncode == 0
-    return told.strip()
+    return told.splitlines()[-1] if told else ""  # above it stands the log
 
 
 def one_reads_and_the_other_is_told(database_url, folder):

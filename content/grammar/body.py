@@ -123,8 +123,7 @@ def _check_length(work: "Work") -> None:
     elif length < SHORT:
         message = f"The body has {length} characters; at least {SHORT} are needed."
         work.tell("body_short", work.content_place, message, "Say more.", "content")
-    limit = LONG_BLOG if _is_blog(work) else LONG
-    if length > limit:
+    if length > LONG and length > (limit := LONG_BLOG if _is_blog(work) else LONG):
         message = f"The body has {length:,} characters; at most {limit:,} read well."
         work.tell("body_long", work.content_place, message, "Shorten or split it.", "content")
 

@@ -11,6 +11,8 @@ from content.grammar import htmlclean, markdown
 from content.grammar.raw import Written, text_of
 
 MAX_LIST_DEPTH = 6
+# Lines that begin with a letter and have no mark of Markdown are paragraphs in any CommonMark.
+_ONLY_WORDS = re.compile(r"(?:[^\W\d_][^\n\\`*_\[\]<>&~|]*+(?:\n|\Z)|[ \t]*+\n)*+[ \t]*\Z")
 _BARE_URL = re.compile(r"https?://[^\s<>()\[\]\"']+")
 
 
@@ -65,6 +67,28 @@ class Facts:
 def gather(lines: list[Written]) -> Facts:
     """Read a body. HTML that Markdown cannot produce is taken out of `lines` first."""
     text = "\n".join(line.text for line in lines)
+    if _ONLY_WORDS.match(text) is not None:
+        return _of_paragraphs(lines)
+    return parsed(lines, text)
+
+
+def _of_paragraphs(lines: list[Written]) -> Facts:
+    """Return the facts of a body in which every line is words: its paragraphs, nothing else."""
+    facts = Facts(lines, [line.text for line in lines])
+    start = 0
+    for number in range(len(lines) + 1):
+        if number < len(lines) and lines[number].text.strip():
+            continue
+        if number > start:
+            text = " ".join(line.text.strip() for line in lines[start:number])
+            facts.leaves.append(Leaf("paragraph", text, start, number))
+        start = number + 1
+    facts.text = facts.prose = "\n".join(leaf.text for leaf in facts.leaves)
+    return facts
+
+
+def parsed(lines: list[Written], text: str) -> Facts:
+    """Return the facts of a body with any Markdown in it."""
     tokens = markdown.tokens(text) if text.strip() else []
     removed: htmlclean.Removed | None = None
     for _ in range(3):

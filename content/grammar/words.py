@@ -15,6 +15,9 @@ SECTION_WORDS = {
 }
 
 
+_WORD = re.compile(r"\w+")
+
+
 def _plural(word: str) -> str:
     if word.endswith("y"):
         return word[:-1] + "ies"
@@ -56,13 +59,32 @@ def section_by_score(texts: Iterable[str]) -> str:
     return best if score[best] else DEFAULT_SECTION
 
 
+@lru_cache(maxsize=64)
+def _beginnings(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(_WORD.findall(word.lower())[0] for word in words)
+
+
+@lru_cache(maxsize=8)
+def _words_in(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.lower()))
+
+
+def _may_hit(words: tuple[str, ...], text: str) -> bool:
+    """Tell whether a search is worth its time: some word of the text begins one of these."""
+    return not _beginnings(words).isdisjoint(_words_in(text))
+
+
 def first_hit(words: Sequence[str], text: str) -> str | None:
     """Return the leftmost of these words in the text as it is written there."""
-    found = pattern(tuple(words)).search(text)
+    words = tuple(words)
+    found = pattern(words).search(text) if _may_hit(words, text) else None
     return None if found is None else " ".join(found.group().split())
 
 
 def hits(words: Sequence[str], text: str) -> list[str]:
     """Return the different words of the list that stand in the text, lower-case, in reading order."""
-    found = (" ".join(hit.group().lower().split()) for hit in pattern(tuple(words)).finditer(text))
+    words = tuple(words)
+    if not _may_hit(words, text):
+        return []
+    found = (" ".join(hit.group().lower().split()) for hit in pattern(words).finditer(text))
     return list(dict.fromkeys(found))

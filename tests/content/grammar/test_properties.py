@@ -5,7 +5,8 @@ import re
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from content.grammar import parse
+from content.grammar import facts, parse
+from content.grammar.raw import Written
 from tests.content.grammar.conftest import NOW
 
 PIECES = st.sampled_from(
@@ -86,3 +87,17 @@ def test_no_word_is_ever_dropped(pieces, layout):
         if word not in kept and not any(word in head for head in heads)
     ]
     assert lost == []
+
+
+WORDS = st.sampled_from(
+    ["word", "Ünder", " ", "  ", "   ", "\n", "\n\n", "\t", "1. ", "- ", "===", "---", "!", "(x)", ".", ":", "“", "#", "=", "|"]
+)  # fmt: skip
+
+
+@MANY
+@given(st.lists(WORDS, max_size=15).map("".join))
+def test_the_short_way_through_plain_words_says_what_commonmark_says(text):
+    lines = [Written(line, number) for number, line in enumerate(text.split("\n"))]
+    short, long = facts.gather(lines), facts.parsed(lines, text)
+    assert (short.text, short.prose) == (long.text, long.prose)
+    assert short.leaves == long.leaves

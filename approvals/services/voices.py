@@ -147,7 +147,8 @@ def _answer(board: Board, cell: Cell | None, format: str, speaker: _Speaker) -> 
         )
     role = speaker.role or _role(cell, speaker.held)
     if role not in _welcome(cell):
-        raise _out_of_turn(cell, role).error()
+        mine = [role] if role else [held for held in speaker.held if held in _asked(cell)]
+        raise _out_of_turn(cell, mine).error()
     return stage, role
 
 
@@ -160,12 +161,14 @@ def _role(cell: Cell, held: Sequence[str]) -> str:
     return next((role for role in _welcome(cell) if role in held), "")
 
 
-def _out_of_turn(cell: Cell, role: str) -> Refusal:
-    next_group = eligibility.label(cell.waiting[0]) if cell.waiting else "nobody"
-    voice = eligibility.label([role]) if role else "this role"
-    return Refusal(
-        "not_your_turn", f"{_label(cell.format)} waits for {next_group}, not for {voice}."
-    )
+def _asked(cell: Cell) -> list[str]:
+    return [role for group in cell.groups for role in group]
+
+
+def _out_of_turn(cell: Cell, roles: Sequence[str]) -> Refusal:
+    first = eligibility.label(cell.waiting[0]) if cell.waiting else "nobody"
+    sentence = f"{_label(cell.format)} waits for {first}, not for {eligibility.label(roles)}."
+    return Refusal("not_your_turn", sentence)
 
 
 def _label(format: str) -> str:

@@ -224,3 +224,25 @@ def test_a_demo_draft_can_be_removed_with_its_review_but_not_be_changed():
     draft.delete()
     assert not Decision.objects.exists()
     assert not Seal.objects.exists()
+
+
+def test_the_refusal_can_be_asked_for_a_seal_or_a_rendition(review, draft, senior):
+    stage, web = review.stages.get(), draft.renditions.get(format="web")
+    assert eligibility.refusal(senior, web, stage) == ""
+    hand(draft, senior, "generated")
+
+    assert "you ran the generator" in eligibility.refusal(senior, web, stage)
+    seal = Seal.objects.get(review=review, format="web")
+    assert "you ran the generator" in eligibility.refusal(senior, seal, stage)
+
+
+def test_when_nobody_else_can_the_refusal_names_who_could_be_added(review, draft, senior):
+    for holder in eligibility.holders(["marketing_manager"]):
+        holder.approval_roles.all().delete()
+    hand(draft, senior, "generated")
+    PersonFactory(group="senior_editor", first_name="Ola", last_name="Berg")
+
+    sentence = eligibility.refusal(senior, draft.renditions.first(), review.stages.get())
+    assert "Nobody can yet." in sentence
+    assert "Ola Berg" in sentence
+    assert "could be added: an administrator gives the role" in sentence

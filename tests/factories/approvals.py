@@ -1,7 +1,9 @@
 """Drafts with rendered formats, and the people who may speak about them."""
 
-from approvals.models import RoleHolder
+from approvals.models import Review, RoleHolder
+from approvals.services import reviews
 from content.models import Authorship, Draft, Rendition
+from content.signals import rendition_changed
 from halcytone.lib import canonical
 from tests.factories.people import PersonFactory
 
@@ -60,3 +62,33 @@ def rewrite(rendition, **content):
 def shown(draft):
     """What somebody saw who had the draft on her screen just now: {format: SHA-256}."""
     return {each.format: each.digest for each in draft.renditions.all()}
+
+
+def approve(review, person, **given):
+    given.setdefault("shown", shown(review.draft))
+    return reviews.decide(review, by=person, verdict="approve", **given)
+
+
+def request_changes(review, person, **given):
+    given.setdefault("shown", shown(review.draft))
+    return reviews.decide(
+        review, by=person, verdict="request_changes", reason="tone", comment="Warmer.", **given
+    )
+
+
+def approved(draft, *people):
+    review = reviews.submit(draft, by=draft.author)
+    for person in people:
+        approve(review, person)
+    assert review.status == Review.Status.APPROVED
+    return review
+
+
+def changed(rendition, **content):
+    rewrite(rendition, **content)
+    rendition_changed.send(type(rendition), rendition=rendition)
+
+
+def asked(review):
+    asks = review.asks.all()
+    return {(ask.format, ask.role) for ask in asks}

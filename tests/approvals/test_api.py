@@ -54,8 +54,9 @@ def test_two_voices_approve_exactly_what_they_saw(draft, review, senior, manager
     assert senior.get(path).json()["mine"]
     first = senior.post(f"{path}/decide", approval(draft))
     assert first.status_code == 201
-    assert {row["verdict"] for row in first.json()} == {"approve"}
-    manager.post(f"{path}/decide", approval(draft))
+    assert {row["verdict"] for row in first.json()["results"]} == {"approve"}
+    second = manager.post(f"{path}/decide", approval(draft))
+    assert (first.json()["status"], second.json()["status"]) == ("open", "approved")
     assert manager.get(path).json()["status"] == "approved"
     for rendition in draft.renditions.all():
         assert manager.get(f"renditions/{rendition.pk}/seal").json()["is_approved"]

@@ -85,10 +85,7 @@ def check(
     or a wrong mapping, policy or consent.
     """
     rights.require(by, PERMISSION, act="import contacts")
-    if len(data) > MAX_BYTES:
-        limit = f"The file may have {MAX_BYTES // 1024 // 1024} MB; split it."
-        raise Invalid([Problem("too_large", limit, "file")])
-    sheet = sheets.read(data)
+    sheet = _sheet(data)
     given = dict(consent or {})
     columns = records.guess(sheet.header) if mapping is None else dict(mapping)
     if problems := [*records.check_mapping(sheet.header, columns), *_mistakes(policy, given)]:
@@ -218,6 +215,13 @@ def _write_chunk(
         for contact, answer in made.answers
     )
     return made
+
+
+def _sheet(data: bytes) -> sheets.Sheet:
+    if len(data) > MAX_BYTES:
+        limit = f"The file may have {MAX_BYTES // 1024 // 1024} MB; split it."
+        raise Invalid([Problem("too_large", limit, "file")])
+    return sheets.read(data)
 
 
 def _report(run: ImportRun, sheet: sheets.Sheet, tally: _Tally) -> None:

@@ -1,6 +1,6 @@
 """The suppression list: who is not written to, by any path, and who may change that."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -52,8 +52,7 @@ def add(
         "list": "" if reason in EVERY_LIST else list,
     }
     moment = timezone.now()
-    switch_off = {"is_active": False, "lifted_at": moment, "lifted_reason": "Its time was over."}
-    Suppression.objects.filter(**about, is_active=True, expires_at__lte=moment).update(**switch_off)
+    _close_expired(about, moment)
     days = LASTS_DAYS.get(Reason(reason))
     row, is_new = Suppression.objects.get_or_create(
         **about,
@@ -131,6 +130,12 @@ def normalised(kind: str, value: str) -> str:
     if not is_right or len(folded) > 254 or "\0" in folded:
         raise Invalid([Problem("wrong_value", f"This is no {Kind(kind).label.lower()}.", "value")])
     return folded
+
+
+def _close_expired(about: dict[str, str], moment: datetime) -> None:
+    """Switch off a row of the same kind whose time is over, so that a new one can take its place."""
+    rows = Suppression.objects.filter(**about, is_active=True, expires_at__lte=moment)
+    rows.update(is_active=False, lifted_at=moment, lifted_reason="Its time was over.")
 
 
 def _bar(suppression: Suppression) -> str:

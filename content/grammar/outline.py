@@ -24,7 +24,7 @@ class Bullet:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An outermost block. Kinds: heading, text, list, code, html, directive, banner, bracket.
+    """An outermost block. Kinds: heading, text, list, code, html, rule, directive, banner, bracket.
 
     Lines are 0-based, `stop` is behind the last line with text. `text` is a heading's inline
     Markdown or the word in brackets.
@@ -78,7 +78,7 @@ _KINDS = {
     "fence": "code",
     "code_block": "code",
     "html_block": "html",
-    "hr": "text",
+    "hr": "rule",
 }
 
 

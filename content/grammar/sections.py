@@ -305,7 +305,7 @@ def _close(build: _Builder, stop: int, *, is_item_next: bool = False) -> None:
     if build.block is not None:
         _close_block(build, stop)
     else:
-        region = Region(build.begin, stop, build.rests)
+        region = Region(build.begin, _without_rules(build, stop), build.rests)
         if build.item is not None:
             _fill(build, build.item, region)
         else:
@@ -314,6 +314,17 @@ def _close(build: _Builder, stop: int, *, is_item_next: bool = False) -> None:
     build.begin = stop
     if not is_item_next:
         build.section = None
+
+
+def _without_rules(build: _Builder, stop: int) -> int:
+    """Return where the text above `stop` ends: a rule that only separates is no part of it."""
+    while build.nodes and build.nodes[-1].kind == "rule":
+        rule = build.nodes[-1]
+        below = Region(rule.stop, stop, build.rests)
+        if bullets.last_text_line(build.outline, below) > rule.stop:
+            break
+        stop = build.nodes.pop().start
+    return stop
 
 
 def _close_block(build: _Builder, stop: int) -> None:

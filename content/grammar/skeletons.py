@@ -10,9 +10,8 @@ from content.grammar.outline import Node, bracket
 _PREFIXES = (
     ("update", re.compile(r"update\s{0,3}:\s*", re.IGNORECASE)),
     ("announcement", re.compile(r"(?:🎉\s{0,3})?announcement\s{0,3}:\s*", re.IGNORECASE)),
-    ("session", re.compile(r"session(?:\ssummary)?\s{0,3}:\s*", re.IGNORECASE)),
-    ("blog", re.compile(r"blog\s{0,3}:\s*", re.IGNORECASE)),
 )
+_SESSION = re.compile(r"session(?:\ssummary)?\s{0,3}:\s*", re.IGNORECASE)
 _PARTS = {
     "update": ("key points", "what's next"),
     "blog": ("introduction", "main content", "conclusion"),
@@ -83,14 +82,23 @@ def _at(headings: Sequence[Node], index: int) -> tuple[int, int, Skeleton] | Non
         return None
     if (prefixed := without_prefix(head.text)) is not None:
         stop = _stop(headings, index, prefixed[0])
-        return index, stop, Skeleton(*prefixed)
+        is_whole = head.level == 2 or _is_whole(headings, index, stop, prefixed[0])
+        return (index, stop, Skeleton(*prefixed)) if is_whole else None
     for kind, mark in _MARKS.items():
         if index + 1 < len(headings) and name_of(headings[index + 1].text) == mark:
             stop = _stop(headings, index, kind)
             names = {name_of(node.text) for node in headings[index + 1 : stop]}
             if len(names & set(_PARTS[kind])) > 1 and not _has_bracket(headings, index, stop):
-                return index, stop, Skeleton(kind, head.text)
+                title = _SESSION.sub("", head.text, count=1) if kind == "session" else head.text
+                return index, stop, Skeleton(kind, title)
     return None
+
+
+def _is_whole(headings: Sequence[Node], index: int, stop: int, kind: str) -> bool:
+    """Tell whether all below a level-1 heading is its skeleton, and not sections of a document."""
+    inner = headings[index + 1 : stop]
+    has_part = any(name_of(node.text) in _PARTS[kind] for node in inner)
+    return (has_part or not inner) and not _has_bracket(headings, index, len(headings))
 
 
 def _has_bracket(headings: Sequence[Node], start: int, stop: int) -> bool:

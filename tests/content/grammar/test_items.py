@@ -106,6 +106,14 @@ def test_text_at_the_margin_below_bullets_is_content_and_told(read):
     assert reading.items[0].line_end == 10
 
 
+def test_a_rule_between_sections_is_no_text_of_the_item_above(read):
+    text = f"## [Tips] S\n### One\n{BODY}\n---\n\n## [Vision] V\n### Two\nWords above.\n\n***\n\nWords below it.\n"
+    one, two = read(text).items
+    assert (one.content, one.line_end) == ("A body that is long enough.", 4)
+    assert two.content == "Words above.\n\n***\n\nWords below it."
+    assert "indent_missing" not in [p.code for p in read(text).problems]
+
+
 def test_a_line_that_hangs_below_tags_is_content(read):
     text = "## [Tips] S\n### Item\n- Content: A body that is long enough.\n- Tags: a, b\nMore of the text.\n"
     item = read(text).items[0]

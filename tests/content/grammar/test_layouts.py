@@ -268,6 +268,23 @@ def test_a_skeleton_is_one_item(read, text, title, kind, parts):
         assert item.media_contact == "press@halcytone.example"
 
 
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("# Update: March\n## [Tips] S\n### One\n" + TEXT, ["One"]),
+        ("# Update: March\n## App\n" + TEXT + "## Sensors\n" + TEXT, ["App", "Sensors"]),
+        (
+            "# Session summary: Circle\n## Session facts\n" + TEXT + "## Next session\n" + TEXT,
+            ["Circle"],
+        ),
+        ("# News\n## Update: A\n" + TEXT + "## Update: B\n" + TEXT, ["A", "B"]),
+        ("# Announcement: We open\n" + TEXT, ["We open"]),
+    ],
+)
+def test_a_prefix_makes_a_skeleton_only_where_its_parts_follow(read, text, titles):
+    assert [item.title for item in read(text).items] == titles
+
+
 def test_a_weekly_update_is_one_item_for_each_inner_heading(read):
     text = (
         "# Weekly Update\n\n## This Week’s Achievements\n### Technology\nThe pacing got steadier.\n"

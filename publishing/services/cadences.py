@@ -21,6 +21,7 @@ from publishing.slots import Turn
 
 log = structlog.get_logger(__name__)
 
+READING = timedelta(minutes=5)  # what reading the documents may take
 LOOK_BACK = timedelta(days=21)  # how far missed turns are named
 
 
@@ -67,9 +68,10 @@ def _do_steps(cadence: Cadence, turn: Turn, now: datetime) -> None:
     if is_over and not row.assembled_at:
         _miss(row, now)
         return
-    if now >= turn.read_at and not row.read_at:
-        _read(cadence, row, now)
-    if now >= turn.assemble_at and not row.assembled_at:
+    is_read = (
+        _is_read(cadence, row, now) if now >= turn.read_at else turn.read_at > turn.assemble_at
+    )
+    if is_read and now >= turn.assemble_at and not row.assembled_at:
         _assemble(cadence, row, turn, now)
     if now >= turn.release_at and not row.released_at:
         _release(row, now)
@@ -86,10 +88,21 @@ def _miss(row: CadenceSlot, now: datetime) -> None:
         log.warning("cadence_missed", cadence=row.cadence_id, slot=row.slot_wall)
 
 
-def _read(cadence: Cadence, row: CadenceSlot, now: datetime) -> None:
-    """Read the documents of the cadence. Fetching takes its time, so the step is claimed before it."""
-    if not CadenceSlot.objects.filter(pk=row.pk, read_at__isnull=True).update(read_at=now):
-        return
+def _is_read(cadence: Cadence, row: CadenceSlot, now: datetime) -> bool:
+    """Read if nobody has begun to; tell whether the reading is over.
+
+    Fetching takes its time, so the step is claimed before it. Whoever else looks meanwhile waits for
+    READING, which also bounds the wait for a process that ended in the middle.
+    """
+    if row.read_at:
+        return now - row.read_at >= READING
+    if CadenceSlot.objects.filter(pk=row.pk, read_at__isnull=True).update(read_at=now):
+        _read(cadence, row)
+        return True
+    return False
+
+
+def _read(cadence: Cadence, row: CadenceSlot) -> None:
     failed = []
     for document in cadence.documents.filter(is_active=True):
         try:

@@ -2,6 +2,12 @@ import pytest
 
 from publishing.channels.memory import Memory
 from tests.factories.publishing import memory_channels
+from tests.publishing.houses import (  # noqa: F401
+    on_postgres,
+    on_sqlite,
+    postgres_template,
+    sqlite_template,
+)
 
 
 @pytest.fixture

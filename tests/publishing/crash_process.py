@@ -4,6 +4,8 @@ import json
 import os
 import sys
 import time
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import django
 
@@ -14,11 +16,16 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from content.models import Draft, Recipe  # noqa: E402
+from content.services import documents  # noqa: E402
 from publishing.books import books  # noqa: E402
-from publishing.models import Delivery, Release  # noqa: E402
-from publishing.services import releases, sender  # noqa: E402
+from publishing.models import Cadence, CadenceSlot, Delivery, Release  # noqa: E402
+from publishing.services import cadences, releases, sender  # noqa: E402
 from segmentation.models import Consent, Contact, Segment  # noqa: E402
+from tests.factories.content import TEXT  # noqa: E402
+from tests.factories.people import PersonFactory  # noqa: E402
 from tests.factories.publishing import (  # noqa: E402
+    NEW_YORK,
     approve,
     make_account,
     make_draft,
@@ -52,12 +59,52 @@ def begin():
     releases.start(releases.plan(draft))
 
 
-def work():
-    """Work as a worker does, until nothing is left to do or to wait for; starts when told to."""
+def wait():
+    """Say that this process is ready, and wait until all are let go together."""
     home = settings.HALCYTONE_HOME
     (home / f"ready-{os.getpid()}").touch()
     while not (home / "go").exists():
         time.sleep(0.01)
+
+
+def rhythm():
+    """Make a cadence whose edition should have been assembled by now and leaves in an hour."""
+    now = datetime.now(ZoneInfo(NEW_YORK)) + timedelta(hours=1)
+    owner = PersonFactory(group="editor")
+    make_account("web")
+    row = Cadence.objects.create(
+        key="weekly",
+        name="Weekly",
+        weekday=now.weekday(),
+        at=now.time().replace(second=0, microsecond=0),
+        read_at=datetime.min.time(),
+        assemble_at=datetime.min.time(),
+        recipe=Recipe.objects.get(key="weekly"),
+        owner=owner,
+    )
+    text = f"# Weekly Update\n\n## [Tips] Two quiet minutes\n\n{TEXT}\n".encode()
+    row.documents.add(documents.register(by=owner, name="Notes", kind="inline", data=text))
+
+
+def look():
+    """Look at the rhythm, as many beats do at once."""
+    wait()
+    cadences.reconcile(timezone.now())
+    print(json.dumps([Draft.objects.count(), CadenceSlot.objects.count()]))
+
+
+def agree():
+    """Approve the page of the only draft for this minute, and plan it."""
+    Draft.objects.update(formats=["web"], slot_wall=wall_now())
+    draft = Draft.objects.get()
+    draft.renditions.exclude(format="web").delete()
+    approve(draft)
+    releases.plan(draft)
+
+
+def work():
+    """Work as a worker does, until nothing is left to do or to wait for; starts when told to."""
+    wait()
     with connection.execute_wrapper(watch):
         worker = sender.worker_id()
         while Delivery.objects.open().exists():
@@ -87,7 +134,15 @@ def report():
     )
 
 
-VERBS = {"prepare": prepare, "begin": begin, "work": work, "report": report}
+VERBS = {
+    "rhythm": rhythm,
+    "look": look,
+    "agree": agree,
+    "prepare": prepare,
+    "begin": begin,
+    "work": work,
+    "report": report,
+}
 
 if __name__ == "__main__":
     verb, *arguments = sys.argv[1:]

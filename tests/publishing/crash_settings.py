@@ -4,5 +4,8 @@ from tests.settings import *  # noqa: F403
 
 LEASE_S = 3
 CLAIM_BATCH = 100
-CHANNELS = {"mail": {"BACKEND": "tests.publishing.killing.Mail"}}
-SANDBOX_PORTS = {"mail": 1}
+CHANNELS = {
+    "mail": {"BACKEND": "tests.publishing.killing.Mail"},
+    "page": {"BACKEND": "tests.publishing.killing.Page"},
+}
+SANDBOX_PORTS = {"mail": 1, "page": 1}

@@ -123,6 +123,13 @@ class ReviewDetailSerializer(ReviewSerializer):
         return queue.mine(self.board, self.context["request"].user)
 
 
+class DecidedSerializer(serializers.Serializer):
+    """The decisions that were written, and where the review stands now."""
+
+    status = serializers.ChoiceField(Review.Status.choices)
+    results = DecisionSerializer(many=True)
+
+
 class SealSerializer(serializers.Serializer):
     """The seal a rendition has now, the canonical content behind it, and who approved exactly this."""
 
@@ -170,13 +177,15 @@ class Reviews(Resource):
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self._whole(self.get_object())
 
-    @extend_schema(request=DecideWish, responses={201: DecisionSerializer(many=True)})
+    @extend_schema(request=DecideWish, responses={201: DecidedSerializer})
     @action(detail=True, methods=["post"], pagination_class=None, filter_backends=())
     def decide(self, request: Request, pk: str) -> Response:
         """Say what you think of exactly what was shown to you. Four eyes hold here too."""
         wish = self.given(DecideWish)
-        decided = reviews.decide(self.get_object(), by=request.user, **wish)
-        return Response(DecisionSerializer(decided, many=True).data, status.HTTP_201_CREATED)
+        review = self.get_object()
+        decided = reviews.decide(review, by=request.user, **wish)
+        shown = DecidedSerializer({"status": review.status, "results": decided})
+        return Response(shown.data, status.HTTP_201_CREATED)
 
     @extend_schema(request=Why, responses=ReviewDetailSerializer)
     @action(detail=True, methods=["post"])

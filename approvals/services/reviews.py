@@ -76,16 +76,14 @@ def decide(
     voices.check_shown(board, chosen, shown)
     if verdict == Decision.Verdict.APPROVE:
         voices.check_sound(board, chosen)
+    said = {"person": by, "round": review.round, "verdict": verdict, "reason": reason}
     decisions = [
         Decision.objects.create(
+            **said,
+            comment=comment.strip(),
             stage=stage,
             seal=boards.seal_row(board, format),
-            person=by,
             role=role,
-            round=review.round,
-            verdict=verdict,
-            reason=reason,
-            comment=comment.strip(),
             shown_sha256=shown[format],
         )
         for format, (stage, role) in chosen.items()

@@ -60,6 +60,13 @@ def is_directive(line: str) -> bool:
     return _names_a_key(line, opened.end())
 
 
+def is_typographic_comment(line: str) -> bool:
+    """Tell whether a line is a comment whose dashes a word processor has changed."""
+    opened = None if line.startswith("<!--") else OPEN.match(line)
+    closed = CLOSE.search(line, opened.end()) if opened else None
+    return closed is not None and not line[closed.end() :].strip()
+
+
 def _names_a_key(line: str, start: int) -> bool:
     word = _WORD.match(line, start)
     if word is None:

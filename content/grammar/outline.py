@@ -24,7 +24,8 @@ class Bullet:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An outermost block. Kinds: heading, text, list, code, html, rule, directive, banner, bracket.
+    """An outermost block. Kinds: heading, text, list, code, html, rule, directive, banner, bracket,
+    comment.
 
     Lines are 0-based, `stop` is behind the last line with text. `text` is a heading's inline
     Markdown or the word in brackets.
@@ -68,7 +69,7 @@ def read(source: Source, skipped: int = 0) -> Outline:
 
 
 _COUNTED = frozenset({"paragraph_open", "heading_open", "tr_open", "fence", "code_block"})
-_GRAMMAR_KINDS = frozenset({"directive", "banner", "bracket"})
+_GRAMMAR_KINDS = frozenset({"directive", "banner", "bracket", "comment"})
 _KINDS = {
     "paragraph_open": "text",
     "bullet_list_open": "list",
@@ -90,6 +91,8 @@ def _grammar_lines(source: Source, skipped: int) -> dict[int, tuple[str, str, bo
             continue
         if line.startswith("<!") and directives.is_directive(line):
             found[number] = ("directive", "", False)
+        elif line.startswith("<!") and directives.is_typographic_comment(line):
+            found[number] = ("comment", "", False)
         elif "===" in line and banners.is_banner(line):
             found[number] = ("banner", "", False)
     found.update(_bracket_lines(source, skipped))

@@ -7,12 +7,13 @@ from content.grammar import banners, bullets, directives, markdown, skeletons, s
 from content.grammar.banners import Banner
 from content.grammar.bullets import Region
 from content.grammar.directives import Line
+from content.grammar.governing import govern, tell_orphans
 from content.grammar.outline import Node, Outline, bracket
 from content.grammar.problems import Log, Place
 from content.grammar.raw import Gathered, Raw, Section, Value, Written, joined
 from content.grammar.roles import Role, assign, bold_line
 from content.grammar.structured import Block
-from content.grammar.vocabulary import REPEATABLE, SECTION_NAMES
+from content.grammar.vocabulary import SECTION_NAMES
 
 
 @dataclass(slots=True)
@@ -72,42 +73,14 @@ def _directive(build: _Builder, node: Node) -> None:
         build.document.append(line)
 
 
-def govern(target: list[Line], lines: list[Line], log: Log, *, is_document: bool = False) -> None:
-    """Put directives over a document, section or item; a key stands once, zone only at the top."""
-    keys = {line.directive.key for line in target if line.directive}
-    for line in lines:
-        found = line.directive
-        if found is None:
-            target.append(line)
-        elif found.key in keys and found.key not in REPEATABLE:
-            message = f"{found.key} was given before; the first one counts."
-            code = log.add("directive_duplicate", found.place, message, hint="Keep one.")
-            target.append(Line(codes=(code,)))
-        elif found.key == "zone" and not is_document:
-            message = "zone governs the whole document only."
-            hint = "Put it above the first heading."
-            target.append(
-                Line(codes=(log.add("directive_orphan", found.place, message, hint=hint),))
-            )
-        else:
-            keys.add(found.key)
-            target.append(line)
-
-
 def _orphan(build: _Builder, lines: list[Line]) -> None:
     tell_orphans(lines, build.log)
     lines.clear()
 
 
-def tell_orphans(lines: list[Line], log: Log) -> None:
-    for line in lines:
-        if line.directive is not None:
-            log.add(
-                "directive_orphan",
-                Place(line.directive.line + 1, 1),
-                f"The directive {line.directive.key} governs nothing.",
-                hint="Put it directly above the heading of its section or item.",
-            )
+def _comment(build: _Builder, node: Node) -> None:
+    place = build.outline.source.place(node.start)
+    build.log.add("html_removed", place, "Removed: comment.", hint="Use Markdown.")
 
 
 def _banner(build: _Builder, node: Node) -> None:
@@ -388,6 +361,7 @@ def _headless_item(build: _Builder, region: Region) -> None:
 _STEPS = {
     "directive": _directive,
     "banner": _banner,
+    "comment": _comment,
     "bracket": _bracket,
     "heading": _heading,
 }

@@ -116,8 +116,8 @@ def run(run: ImportRun, *, by: rights.Actor) -> ImportRun:
     waiting = ImportRun.objects.filter(pk=run.pk, status__in=[Status.CHECKED, Status.FAILED])
     if not waiting.update(status=Status.RUNNING):
         raise WrongState("This file was imported already, or is being imported now.")
-    sheet = sheets.read(zlib.decompress(run.data))
     try:
+        sheet = sheets.read(zlib.decompress(run.data))
         tally = _go_through(run, sheet, _write(run, by))
     except BaseException:
         ImportRun.objects.filter(pk=run.pk).update(status=Status.FAILED)

@@ -1,13 +1,15 @@
 import csv
 import io
+import zlib
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from halcytone.lib.errors import Invalid, NotAllowed, WrongState
 from segmentation import audience, sheets
-from segmentation.models import Consent, Contact
+from segmentation.models import Consent, Contact, ImportRun
 from segmentation.services import consents, contacts, imports, suppressions
 from tests.factories import segmentation as make
 from tests.factories.people import PersonFactory
@@ -295,3 +297,43 @@ def test_importing_needs_the_right():
 def test_a_cell_that_a_spreadsheet_would_run_is_guarded_on_the_way_out(cell):
     assert sheets.guarded(cell) == f"'{cell}"
     assert sheets.guarded(f" {cell}") == f" {cell}"
+
+
+def test_a_run_that_breaks_off_says_so_and_can_be_run_again():
+    run = checked("email\nann@a.example\n")
+    data = bytes(run.data)
+    ImportRun.objects.update(data=b"damaged on the disk")
+    with pytest.raises(zlib.error):
+        imports.run(ImportRun.objects.get(), by=None)
+    assert ImportRun.objects.get().status == "failed"
+    ImportRun.objects.update(data=data)
+    assert imports.run(ImportRun.objects.get(), by=None).status == "done"
+    assert Contact.objects.count() == 1
+
+
+def test_a_chunk_is_judged_again_when_somebody_else_makes_the_same_contact_meanwhile():
+    run = checked("email\nann@a.example\nbob@a.example\n", consent=PROOF)
+    rivals = [1]
+
+    def rival(execute, sql, params, many, context):
+        if sql.startswith('INSERT INTO "segmentation_contact"') and rivals:
+            rivals.pop()
+            make.make_contact("bob@a.example")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(rival):
+        imports.run(run, by=None)
+    assert not rivals
+    assert counts(run) == (2, 0, 0, 0)
+    assert audience.count(make.make_segment()) == 2
+
+
+def test_a_file_that_is_too_large_is_refused():
+    with pytest.raises(Invalid, match="64 MB"):
+        checked(b"email\n" + b"x" * (64 * 1024 * 1024))
+
+
+def test_a_cell_too_long_for_any_field_rejects_its_row_alone():
+    run = ran(f'email,name\n"{"x" * 200_000}",X\nann@a.example,Ann\n')
+    assert counts(run) == (1, 0, 0, 1)
+    assert "cannot be read" in reasons(run, "reject")[0][2]

@@ -256,3 +256,24 @@ def test_no_token_reaches_the_log(reader, browser):
     assert {"consent_withdrawn", "contact_suppressed"} <= {line["event"] for line in lines}
     assert token[:20] not in str(lines)
     assert "ann@" not in str(lines)
+
+
+def test_a_person_known_by_an_id_alone_can_leave_too(browser):
+    contact = Contact.objects.create(external_id="crm-7")
+    browser.post(link(contact), data=ONE_CLICK, content_type=FORM)
+    stop = Suppression.objects.get()
+    assert (stop.kind, stop.value) == ("external_id", "crm-7")
+
+
+@pytest.mark.parametrize(
+    ("proxy", "said", "kept"),
+    [
+        (None, "192.0.2.9", "127.0.0.1"),  # without a proxy anybody may write that header
+        (("HTTP_X_FORWARDED_PROTO", "https"), "198.51.100.1, 192.0.2.9", "192.0.2.9"),
+        (("HTTP_X_FORWARDED_PROTO", "https"), "unknown", None),
+    ],
+)
+def test_the_ledger_keeps_where_the_wish_came_from(reader, browser, settings, proxy, said, kept):
+    settings.SECURE_PROXY_SSL_HEADER = proxy
+    browser.post(link(reader), data=ONE_CLICK, content_type=FORM, headers={"x-forwarded-for": said})
+    assert Consent.objects.first().ip == kept

@@ -60,3 +60,20 @@ def test_a_rule_can_be_tried_without_being_stored():
     assert not Segment.objects.exists()
     with pytest.raises(Invalid):
         segments.trial(rule={"field": "nothing"})
+
+
+@pytest.mark.parametrize(
+    ("values", "attr"),
+    [
+        ({"key": "everyone"}, "key"),
+        ({"channel": "pigeon"}, "channel"),
+        ({"purpose": "spam"}, "purpose"),
+        ({"list": "no list"}, "list"),
+        ({"created_by": None}, "created_by"),
+    ],
+)
+def test_a_value_that_a_segment_cannot_have_is_named(values, attr):
+    make.make_segment(key="everyone")
+    with pytest.raises(Invalid) as error:
+        segments.save(None, by=None, **{"key": "new", "name": "New", "rule": {}, **values})
+    assert [problem.attr for problem in error.value.problems] == [attr]

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import uuid
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
@@ -52,9 +53,40 @@ def pytest_collection_modifyitems(config, items):
         items[:] = kept
 
 
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["not_run"] = not_run
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    not_run.update(getattr(node, "workeroutput", {}).get("not_run", {}))  # each collects them all
+
+
 def pytest_terminal_summary(terminalreporter):
     for name, count in sorted(not_run.items()):
         terminalreporter.write_line(f"not run: {count} tests need {name}, which is not here")
+
+
+def write_first_rows(**kwargs):
+    """Write what migrations wrote once more, after a test has emptied the database."""
+    from importlib import import_module
+
+    from django.apps import apps
+
+    from approvals.services import policies
+
+    policies.install("standard", 1)
+    recipe = import_module("content.migrations.0002_weekly_recipe")
+    recipe.create(apps, SimpleNamespace(connection=SimpleNamespace(alias="default")))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def first_rows_stay():
+    from django.apps import apps
+    from django.db.models.signals import post_migrate
+
+    post_migrate.connect(write_first_rows, sender=apps.get_app_config("publishing"))
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ os.environ.setdefault("HALCYTONE_HOME", tempfile.mkdtemp(prefix="halcytone-tests
 os.environ["DEBUG"] = "false"
 os.environ.setdefault("LOG_LEVEL", "ERROR")
 
-from halcytone.settings import *  # noqa: E402, F403
+from halcytone.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_TASK_ALWAYS_EAGER = False

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from content import editions
+from content import draft_rules, editions
 from content.draft_rules import WALL
 from content.models import Document, Draft, Item, Recipe, Revision
 from content.services import composing, rendering
@@ -51,6 +51,8 @@ def assemble(
             code="nothing_to_assemble",
         )
     zone = zone or settings.DEFAULT_ZONE
+    if wrong := draft_rules.check({"zone": zone}, ()):
+        raise Invalid(wrong)  # before a slot is looked for in it
     given = {
         "type": recipe.draft_type,
         "title": title.strip(),

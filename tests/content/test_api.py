@@ -231,7 +231,9 @@ class TestDrafts:
         made = api.post("drafts/assemble", body)
         assert made.status_code == 201
         assert made.json()["type"] == "weekly"
-        problem(api.post("drafts/assemble", body | {"recipe": "none"}), 400, "invalid")
+        for wrong in ({"recipe": "none"}, {"zone": "Mars/Olympus"}, {"documents": ["9"]}):
+            found = problem(api.post("drafts/assemble", body | wrong), 400, "invalid")
+            assert found["errors"][0]["attr"] in wrong
 
     def test_a_list_of_drafts_costs_a_constant_number_of_queries(
         self, api, django_assert_max_num_queries

@@ -1,5 +1,6 @@
 """Bullets of an item (§3.2): labelled ones are fields, everything else is its Content."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,8 @@ from content.grammar.labels import Label
 from content.grammar.outline import Bullet, Node, Outline, mark_width
 from content.grammar.problems import Log
 from content.grammar.raw import Raw, Value, Written, joined
+
+_INNER = re.compile(r"[ \t]*(?:[-+*>|][ \t]|[0-9]{1,9}[.)][ \t]|```|~~~)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,8 @@ def _field(
     place = source.place(bullet.start, mark_width(source.grammar[bullet.start]))
     if label.key == "content":
         return [value[0] + value[1]]
-    folded = " ".join(" ".join(line.text.split(" ")) for line in value[0]).strip()
+    stop = _end_of_value(value[0])
+    folded = " ".join(line.text.strip() for line in value[0][:stop]).strip()
     if value[1]:
         tell_outdent(outline, value[1][0].line, log)
     if label.key in raw.fields or (label.key == "source" and raw.sources):
@@ -98,7 +102,16 @@ def _field(
         )
         return [[Written(source.lines[bullet.start], bullet.start), *value[0][1:]], value[1]]
     note(raw, label.key, Value(folded, source.place(bullet.start, label.end)))
-    return [value[1]]
+    return [value[0][stop:], value[1]]
+
+
+def _end_of_value(lines: list[Written]) -> int:
+    """Return where the first paragraph of a field ends; what stands below it is Content."""
+    for number, line in enumerate(lines[1:], 1):
+        is_over = not line.text.strip() or _INNER.match(line.text)
+        if is_over and any(above.text.strip() for above in lines[:number]):
+            return number
+    return len(lines)
 
 
 def note(raw: Raw, key: str, value: Value) -> None:

@@ -26,7 +26,7 @@ def read(source: Source, log: Log) -> Gathered:
     found, current = Gathered("freeform"), _Open()
     for node in _paragraphs(source):
         lines = [Written(source.lines[n], n) for n in range(node.start, node.stop)]
-        if current.raw is None and node.kind == "code":
+        if current.raw is None and (node.kind == "code" or not _has_words(lines[0])):
             found.introduction = joined(found.introduction, lines)
         elif _begins(node, lines, current):
             _begin(found, current, source, lines, log)
@@ -64,12 +64,21 @@ def _paragraphs(source: Source) -> list[Node]:
     return found
 
 
+def _has_words(line: Written) -> bool:
+    return any(letter.isalnum() for letter in line.text)
+
+
 def _begins(node: Node, lines: list[Written], current: _Open) -> bool:
     """Tell whether a paragraph begins an item."""
     if current.raw is None:
         return True
     first = lines[0].text.strip()
-    if node.kind == "code" or len(first) > MAX_TITLE or _PART.match(first):
+    if (
+        node.kind == "code"
+        or len(first) > MAX_TITLE
+        or _PART.match(first)
+        or not _has_words(lines[0])
+    ):
         return False
     if len(lines) == 1:
         return not first.endswith((".", "!", "…"))

@@ -92,6 +92,13 @@ def test_repeated_content_is_joined_and_any_other_repeat_is_an_error(read):
     assert "https://b.example" in reading.items[0].content
 
 
+def test_what_hangs_below_another_field_is_content(read):
+    text = "## [Tips] S\n### One\n- **Alt:** A long\n  picture text\n\n  A paragraph below it.\n- **Tags:** a, b\n  - inner\n"
+    item = read(text).items[0]
+    assert (item.alt, item.tags) == ("A long picture text", ("a", "b"))
+    assert item.content == "A paragraph below it.\n\n- inner"
+
+
 def test_a_bullet_with_another_label_or_none_is_content(read):
     text = "## [Tips] S\n### Item\n- **Date:** 2026-11-20\n- **Mood:** calm and steady\n- Just a point\n"
     item = read(text).items[0]

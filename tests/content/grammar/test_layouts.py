@@ -327,6 +327,7 @@ LONG = "This first line is so long that it cannot be a title, since it has more 
         ),
         ("One.\n\nText is here.\n", [("One.", "Text is here.")]),
         ("One\n\nWow!\n\nText…\n", [("One", "Wow!\n\nText…")]),
+        ("* * *\n\nOne\n\nText.\n\n---\n\nMore.\n", [("One", "Text.\n\n---\n\nMore.")]),
         ("Why?\n\nBecause it is.\n", [("Why?", "Because it is.")]),
         (f"One\n\n{LONG}\n", [("One", LONG)]),
         ("One\n\n```\nTwo\n\nThree\n```\n", [("One", "```\nTwo\n\nThree\n```")]),

@@ -4,14 +4,15 @@ Errors of `send` and `read_back` are those of `halcytone.lib.errors`: Refused (i
 (it surely did not take it), Unclear (it may have taken it: only a read-back or a person settles it).
 """
 
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Protocol
 
-from halcytone.lib.errors import Unavailable, Unclear
+from halcytone.lib.errors import Unclear
 
 Content = Mapping[str, Any]
 
@@ -117,17 +118,19 @@ class Channel(ABC):
         raise Unclear(f"The channel {self.name} cannot be asked what it holds", code="no_read_back")
 
 
-def settled(message: Message, settle_s: int) -> None:
-    """Return when an absence can be believed: `settle_s` after the hand-over, the earliest time at which
-    nothing is still under way or unlisted. Raises Unavailable (`too_early`) until then.
+def look(find: Callable[[], Receipt | None], message: Message, settle_s: float) -> Receipt | None:
+    """Return what `find` finds; an absence is believed only `settle_s` after the hand-over.
+
+    Earlier than that, something may still be under way or unlisted: then it waits, and looks once more.
     """
-    if message.at is None:
-        return
-    wait = timedelta(seconds=settle_s) - (datetime.now(UTC) - message.at)
-    if wait > timedelta():
-        wait_s = int(wait.total_seconds()) + 1
-        sentence = "It is not there yet; too early to say that it never will be"
-        raise Unavailable(sentence, retry_after_s=wait_s, code="too_early")
+    found = find()
+    if found is not None or message.at is None:
+        return found
+    wait_s = settle_s - (datetime.now(UTC) - message.at).total_seconds()
+    if wait_s <= 0:
+        return None
+    time.sleep(min(wait_s, settle_s))
+    return find()
 
 
 def iso(at: datetime) -> str:

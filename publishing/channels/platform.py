@@ -16,7 +16,7 @@ from publishing.channels.base import (
     Message,
     Receipt,
     iso,
-    settled,
+    look,
 )
 
 PATH = "/api/v1/content"
@@ -33,7 +33,7 @@ class Platform(Channel):
     """Publishes pages. `endpoint` is the base URL, `credential` the API key.
 
     A page carries its delivery's key as `seo_metadata["x-release"]`, by which it is found again. An
-    absent page is believed only `settle_s` after the hand-over, when the Platform is surely done with it.
+    absence is believed `settle_s` after the hand-over, when the Platform is surely done with it.
     """
 
     name = "platform"
@@ -43,7 +43,7 @@ class Platform(Channel):
         self,
         account: AccountFace,
         *,
-        settle_s: int = 10,
+        settle_s: float = 10,
         transport: httpx.BaseTransport | None = None,
         **options: Any,
     ) -> None:
@@ -82,10 +82,12 @@ class Platform(Channel):
         if not self.account.can_read_back:
             return super().read_back(message)
         with self.client() as client:
-            for item in _items(client, str(message.content["slug"])):
-                if _marker(item) == message.key and item.get("id"):
-                    return _receipt(item)
-        settled(message, self.settle_s)
+            return look(lambda: self._found(client, message), message, self.settle_s)
+
+    def _found(self, client: http.Client, message: Message) -> Receipt | None:
+        for item in _items(client, str(message.content["slug"])):
+            if _marker(item) == message.key and item.get("id"):
+                return _receipt(item)
         return None
 
 

@@ -20,7 +20,7 @@ from publishing.channels.base import (
     Message,
     Receipt,
     iso,
-    settled,
+    look,
 )
 
 LIMIT = 280  # weighted, https://docs.x.com/fundamentals/counting-characters
@@ -45,7 +45,7 @@ class X(Channel):
         self,
         account: AccountFace,
         *,
-        settle_s: int = 10,
+        settle_s: float = 10,
         transport: httpx.BaseTransport | None = None,
         **options: Any,
     ) -> None:
@@ -89,10 +89,12 @@ class X(Channel):
         if not self.account.can_read_back or message.at is None:
             return super().read_back(message)
         with self.client() as client:
-            for post in _timeline(client, self.account.profile_id, message):
-                if _is_same(post, message):
-                    return self.receipt(str(post["id"]))
-        settled(message, self.settle_s)
+            return look(lambda: self._found(client, message), message, self.settle_s)
+
+    def _found(self, client: http.Client, message: Message) -> Receipt | None:
+        for post in _timeline(client, self.account.profile_id, message):
+            if _is_same(post, message):
+                return self.receipt(str(post["id"]))
         return None
 
 

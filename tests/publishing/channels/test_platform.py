@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from halcytone.lib.errors import Refused, Unavailable, Unclear
+from halcytone.lib.errors import Refused, Unclear
 from publishing.channels.base import AccountFace
 from publishing.channels.platform import Platform
 
@@ -98,14 +98,29 @@ class TestPlatform(ChannelContract, ReadBackContract):
         assert len(outside.sandbox.ask("platform", "GET", path)["versions"]) == 1
 
 
-def test_an_absence_is_not_believed_right_after_the_hand_over(face):
-    message = TestPlatform().message(at=datetime.now(UTC))
-    with pytest.raises(Unavailable) as caught:
-        Platform(face, settle_s=30).read_back(message)
-    assert caught.value.code == "too_early"
-    assert 25 <= caught.value.retry_after_s <= 31
-    old = replace(message, at=datetime.now(UTC) - timedelta(seconds=31))
-    assert Platform(face, settle_s=30).read_back(old) is None
+def late_listing(*answers):
+    """A channel on a listing that shows the page as these answers say, one after another."""
+    left = list(answers)
+    item = {"id": "7", "slug": PAGE["slug"], "seo_metadata": {"x-release": KEY}}
+
+    def listing(request):
+        return httpx.Response(200, json={"items": [item] if left.pop(0) else []})
+
+    face = AccountFace("site", "https://platform.example")
+    return Platform(face, settle_s=0.2, transport=httpx.MockTransport(listing)), left
+
+
+def test_an_absence_right_after_the_hand_over_is_looked_at_once_more():
+    channel, left = late_listing(False, True)
+    assert channel.read_back(TestPlatform().message()).provider_id == "7"
+    assert left == []
+
+
+def test_an_absence_long_after_the_hand_over_is_believed_at_once():
+    channel, left = late_listing(False, True)
+    old = TestPlatform().message(at=datetime.now(UTC) - timedelta(seconds=1))
+    assert channel.read_back(old) is None
+    assert left == [True]
 
 
 def test_a_listing_without_end_is_unclear_rather_than_absent():

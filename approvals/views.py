@@ -1,5 +1,6 @@
 """The desk's pages about approval: the queue, one review with all it is about, the policy."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
@@ -39,13 +40,14 @@ def review_page(request: HttpRequest, pk: int) -> HttpResponse:
         Review.objects.select_related("draft__author", "policy", "submitted_by"), pk=pk
     )
     board = boards.read(review)
+    mine = queue.mine(board, request.user)
     context = {
         "title": f"Review: {review.draft.title}",
         "review": review,
         "draft": board.draft,
         "shown": [frames.shown(rendition) for rendition in board.renditions.values()],
-        "mine": queue.mine(board, request.user),
-        "refusals": refusals(board, request.user),
+        "mine": mine,
+        "refusals": refusals(board, request.user, besides=mine),
         "stages": queue.progress(review),
         "decisions": sorted(board.decisions.values(), key=lambda one: one.decided_at),
         "changed": changed(board),
@@ -57,10 +59,12 @@ def review_page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "approvals/review.html", context)
 
 
-def refusals(board: Any, person: Any) -> list[str]:
-    """Return why this person may not decide about what waits now; each sentence once."""
+def refusals(board: Any, person: Any, *, besides: Collection[str]) -> list[str]:
+    """Return why this person may not decide about what waits now, besides hers; each sentence once."""
     found: dict[str, None] = {}
     for cell in board.standing.in_turn():
+        if cell.format in besides:
+            continue
         stage = board.stages[cell.step.key]
         refusal = eligibility.find_refusal(person, cell.format, stage, board.hands)
         if refusal:

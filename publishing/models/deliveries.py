@@ -1,6 +1,6 @@
 """The ledger: one row for each act towards the outside."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -13,36 +13,11 @@ from segmentation.models import Contact
 
 Person = settings.AUTH_USER_MODEL
 
-#: How long mails and posts wait for the page that they link to (publishing specification §2).
-PAGE_WINDOW = timedelta(minutes=5)
-
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def open(self) -> "DeliveryQuerySet":
         """Those on their way: planned, claimed or handed over."""
         return self.filter(state__in=Delivery.OPEN)
-
-    def of_running_releases(self) -> "DeliveryQuerySet":
-        """Those that may be worked on at all: real releases on their way, by accounts in use."""
-        return self.filter(
-            release__status=Release.Status.RELEASING,
-            release__is_dry=False,
-            part_of__refusal="",
-            account__is_enabled=True,
-        )
-
-    def due(self, now: datetime) -> "DeliveryQuerySet":
-        """What may be claimed now, stops apart. The page goes first, for as long as its window."""
-        page_on_its_way = Delivery.objects.filter(
-            release=OuterRef("release"), target="page", state__in=Delivery.OPEN
-        )
-        window = Q(release__prepared_at__lte=now - PAGE_WINDOW) | Q(target="page")
-        return self.of_running_releases().filter(
-            window | ~Exists(page_on_its_way),
-            Q(waits_for__isnull=True) | Q(waits_for__state=Delivery.State.CONFIRMED),
-            state=Delivery.State.PLANNED,
-            due_at__lte=now,
-        )
 
     def movable(self) -> "DeliveryQuerySet":
         """Planned ones that a worker can still do: not refused, and no earlier part has stopped."""
@@ -135,7 +110,11 @@ class Delivery(models.Model):
         ordering = ["pk"]
         permissions = [("settle_delivery", "Can settle uncertain and failed deliveries")]
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(state="planned"), name="delivery_due"),
+            models.Index(
+                fields=["account", "due_at", "id"],
+                condition=Q(state="planned"),
+                name="delivery_due",
+            ),
             models.Index(
                 fields=["lease_until"],
                 condition=Q(state__in=["claimed", "handed_over"]),

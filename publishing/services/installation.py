@@ -45,14 +45,12 @@ def fingerprint() -> str:
 
 def holds_lease() -> bool:
     """Tell whether this machine holds the installation."""
-    claim_if_new()
-    return Installation.objects.filter(pk=ONLY_ROW, fingerprint=fingerprint()).exists()
+    return _holder() == fingerprint()
 
 
 def claim_if_new() -> None:
     """Claim a database that has never planned a release; any other may be a copy."""
-    if not (Installation.objects.exists() or Release.objects.exists()):
-        Installation.objects.get_or_create(pk=ONLY_ROW, defaults={"fingerprint": fingerprint()})
+    _holder()
 
 
 def may_send() -> bool:
@@ -113,6 +111,18 @@ def _put_aside(by: rights.Actor, now: datetime) -> None:
     for release, status in aside:
         release.move(status, note=CLAIMED_NOTE)
         ReleaseEvent.objects.create(release=release, kind=status, by=by, detail=CLAIMED_NOTE)
+
+
+def _holder() -> str:
+    """Return the fingerprint of the machine that holds the installation; "" when none may."""
+    rows = Installation.objects.filter(pk=ONLY_ROW).values_list("fingerprint", flat=True)
+    holder = rows.first()
+    if holder is None and not Release.objects.exists():
+        row, _ = Installation.objects.get_or_create(
+            pk=ONLY_ROW, defaults={"fingerprint": fingerprint()}
+        )
+        holder = row.fingerprint
+    return holder or ""
 
 
 def _home_id() -> str:

@@ -15,12 +15,26 @@ from django.db.models import F
 from django.utils import timezone
 
 from publishing.models import Account, Delivery, Event, Release, ReleasePart
-from publishing.services import installation, outcomes, presses, refusals
+from publishing.services import installation, outcomes, queue, refusals
 from publishing.services.outcomes import Outcome
 from segmentation import audience
 
 log = structlog.get_logger(__name__)
 State = Delivery.State
+#: What a message and its outcome are made from; the rest of a row and its contact is not read.
+MESSAGE_FIELDS = (
+    "release_id",
+    "part_of_id",
+    "account_id",
+    "target",
+    "part",
+    "merge",
+    "attempts",
+    "handed_over_at",
+    "idempotency_key",
+    "contact__email",
+    "waits_for__provider_id",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +49,7 @@ class Claim:
 
 def due_accounts(now: datetime) -> list[Account]:
     """Return the accounts with something to do now; none when nothing may leave this machine."""
-    if not installation.may_send():
-        return []
-    waiting = Delivery.objects.due(now).exclude(presses.stopped()).order_by()
-    return list(Account.objects.filter(pk__in=waiting.values("account")).order_by("pk"))
+    return queue.due_accounts(now) if installation.may_send() else []
 
 
 @transaction.atomic
@@ -68,9 +79,9 @@ def claim(worker: str, account: Account, *, now: datetime | None = None) -> Clai
 
 def _take(account: Account, now: datetime) -> list[Delivery]:
     """Lock due rows that no other worker has locked (SQLite: the transaction is the lock)."""
-    due = Delivery.objects.due(now).filter(account=account).exclude(presses.stopped())
-    rows = due.select_related("contact", "waits_for").order_by("due_at", "pk")
-    return list(rows.select_for_update(skip_locked=True, of=("self",))[: settings.CLAIM_BATCH])
+    rows = queue.due(account, now).select_related("contact", "waits_for").only(*MESSAGE_FIELDS)
+    ordered = rows.order_by("due_at", "pk").select_for_update(skip_locked=True, of=("self",))
+    return list(ordered[: settings.CLAIM_BATCH])
 
 
 def _sealed_parts(ids: Collection[int]) -> dict[int, ReleasePart]:
@@ -135,32 +146,27 @@ def advance(worker: str, done: Sequence[Outcome], following: Sequence[Delivery])
 
 
 def _hand_over(worker: str, rows: Sequence[Delivery]) -> list[Delivery]:
-    now = timezone.now()
-    ids = [row.pk for row in rows]
-    if not installation.may_send():
-        put_back(worker, ids)
-        return []
+    now, ids = timezone.now(), [row.pk for row in rows]
+    running = [part.pk for part in queue.running()] if installation.may_send() else []
     mine = Delivery.objects.filter(pk__in=ids, state=State.CLAIMED, worker=worker)
-    ready = mine.of_running_releases().exclude(presses.stopped())
-    marked = Delivery.objects.filter(pk__in=list(ready.values_list("pk", flat=True))).filter(
-        state=State.CLAIMED, worker=worker
-    )
-    updated = marked.update(
+    marked = mine.filter(part_of__in=running).update(
         state=State.HANDED_OVER,
         handed_over_at=now,
         lease_until=now + timedelta(seconds=settings.LEASE_S),
         attempts=F("attempts") + 1,
         changed_at=now,
     )
-    if updated == len(rows):
-        taken = set(ids)
-    else:
-        put_back(worker, ids)
-        handed = Delivery.objects.filter(pk__in=ids, state=State.HANDED_OVER, worker=worker)
-        taken = set(handed.values_list("pk", flat=True))
+    taken = set(ids) if marked == len(ids) else _taken(worker, ids)
     for row in rows:
         row.attempts, row.handed_over_at = row.attempts + 1, now
     return [row for row in rows if row.pk in taken]
+
+
+def _taken(worker: str, ids: Sequence[int]) -> set[int]:
+    """Put back what could not be marked; return what was."""
+    put_back(worker, ids)
+    handed = Delivery.objects.filter(pk__in=ids, state=State.HANDED_OVER, worker=worker)
+    return set(handed.values_list("pk", flat=True))
 
 
 def put_back(worker: str, ids: Sequence[int], *, due_at: datetime | None = None) -> None:
@@ -189,6 +195,7 @@ def take_over_lost(worker: str, account: Account, now: datetime) -> list[Deliver
     lost = Delivery.objects.lapsed(now).filter(state=State.HANDED_OVER, account=account)
     rows = list(
         lost.select_related("contact", "waits_for")
+        .only(*MESSAGE_FIELDS)
         .order_by("pk")
         .select_for_update(skip_locked=True, of=("self",))[: settings.HAND_OVER_BATCH]
     )

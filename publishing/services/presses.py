@@ -80,7 +80,7 @@ def lift(stop: Stop, *, by: rights.Actor) -> Stop:
 
 
 def stopped() -> Q:
-    """Return the condition on deliveries that says "stopped"; matches none while no stop is open."""
+    """Return the condition on parts of releases that says "stopped"; none is while no stop is open."""
     condition = Q(pk__in=[])
     for row in Stop.objects.filter(lifted_at__isnull=True):
         match row.scope:

@@ -1,0 +1,73 @@
+"""The one query of what is due. Releases and parts are few and asked first; rows are many."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from publishing.models import Account, Delivery, Release, ReleasePart
+from publishing.services import presses
+
+#: How long mails and posts wait for the page that they link to (publishing specification §2).
+PAGE_WINDOW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a running release, of which rows may be worked on."""
+
+    pk: int
+    release: int
+    account: int
+    is_page: bool
+    prepared_at: datetime
+
+
+def running() -> list[Part]:
+    """Return the parts that may leave now: of running releases, not refused, not stopped."""
+    rows = ReleasePart.objects.filter(
+        release__status=Release.Status.RELEASING,
+        release__is_dry=False,
+        refusal="",
+        account__is_enabled=True,
+    ).exclude(presses.stopped())
+    fields = ("pk", "release", "account", "format", "release__prepared_at")
+    return [
+        Part(pk, release, account, format == "web", prepared_at)
+        for pk, release, account, format, prepared_at in rows.order_by().values_list(*fields)
+    ]
+
+
+def due_accounts(now: datetime) -> list[Account]:
+    """Return the accounts with rows that are due, in the order of their keys."""
+    ids = {part.account for part in _ready(now)}
+    accounts = Account.objects.filter(pk__in=ids).order_by("key")
+    return [account for account in accounts if due(account, now).exists()]
+
+
+def due(account: Account, now: datetime) -> QuerySet[Delivery]:
+    """Return what this account may hand over now: running, not stopped, its predecessor confirmed."""
+    parts = [part.pk for part in _ready(now) if part.account == account.pk]
+    is_free = Q(waits_for__isnull=True) | Q(waits_for__state=Delivery.State.CONFIRMED)
+    rows = Delivery.objects.filter(is_free, account=account, part_of__in=parts)
+    return rows.filter(state=Delivery.State.PLANNED, due_at__lte=now)
+
+
+def _ready(now: datetime) -> list[Part]:
+    """Return the parts whose turn it is: the page first, for as long as its window."""
+    parts = running()
+    waited_for = _open_pages({part.release for part in parts})
+    return [
+        part
+        for part in parts
+        if part.is_page or part.release not in waited_for or part.prepared_at <= now - PAGE_WINDOW
+    ]
+
+
+def _open_pages(releases: Collection[int]) -> set[int]:
+    """Return those of these releases whose page is still on its way, or stopped."""
+    pages = ReleasePart.objects.filter(release__in=releases, format="web", refusal="")
+    ids = list(pages.values_list("pk", flat=True))
+    rows = Delivery.objects.filter(part_of__in=ids, state__in=Delivery.OPEN)
+    return set(rows.values_list("release", flat=True))

@@ -2,7 +2,9 @@
 
 import unicodedata
 from bisect import bisect_left
+from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 
 import emoji
 import regex
@@ -24,7 +26,7 @@ class Weights:
 VERSION_3 = Weights()
 _TEXT_STYLE = "\ufe0e"
 _MAY_BE_EMOJI = regex.compile(
-    r"\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20E3|\p{Emoji_Modifier}"
+    r"[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}]|[0-9#*]\uFE0F?\u20E3"
 )
 _PICTURE = regex.compile(r"\p{Emoji_Presentation}|\uFE0F")
 
@@ -51,13 +53,31 @@ def _plain_weight(text: str, weights: Weights) -> int:
 
 def emoji_spans(text: str) -> list[tuple[int, int]]:
     """Return (start, end) of each emoji; one asked to look like text (U+FE0E) is none."""
-    if text.isascii() or not _MAY_BE_EMOJI.search(text):
+    if text.isascii():
         return []
-    return [
-        (row["match_start"], row["match_end"])
-        for row in emoji.emoji_list(text)
-        if text[row["match_end"] : row["match_end"] + 1] != _TEXT_STYLE
-    ]
+    spans: list[tuple[int, int]] = []
+    position = 0
+    while match := _MAY_BE_EMOJI.search(text, position):
+        end = _emoji_end(text, match.start())
+        if end and text[end : end + 1] != _TEXT_STYLE:
+            spans.append((match.start(), end))
+        position = end or match.end()
+    return spans
+
+
+def _emoji_end(text: str, start: int) -> int:
+    """Return where the longest emoji that starts here ends, or 0."""
+    ends = (start + size for size in _sizes().get(text[start], ()))
+    return next((end for end in ends if text[start:end] in emoji.EMOJI_DATA), 0)
+
+
+@lru_cache(maxsize=1)
+def _sizes() -> dict[str, list[int]]:
+    """Return by its first character how many an emoji may have, the most first."""
+    sizes: dict[str, set[int]] = defaultdict(set)
+    for known in emoji.EMOJI_DATA:
+        sizes[known[0]].add(len(known))
+    return {first: sorted(found, reverse=True) for first, found in sizes.items()}
 
 
 def picture_spans(text: str) -> list[tuple[int, int]]:
@@ -68,10 +88,17 @@ def picture_spans(text: str) -> list[tuple[int, int]]:
 def without_pictures(text: str) -> str:
     """Return the text without its emoji and without the blanks that stood beside them."""
     spans = picture_spans(text)
-    for start, end in reversed(spans):
-        before, after = text[:start], text[end:]
-        text = before.rstrip(" ") + after if before.endswith(" ") else before + after.lstrip(" ")
-    return text.strip() if spans else text
+    if not spans:
+        return text
+    edges = [0, *(edge for span in spans for edge in span), len(text)]
+    first, *rest = (text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
+    kept = [first]
+    for piece in (piece for piece in rest if piece.strip(" ")):
+        if not piece[0].isalnum():
+            kept[-1] = kept[-1].rstrip(" ")
+        begins_line = not kept[-1] or kept[-1][-1] in "\n(["
+        kept.append(piece.lstrip(" ") if begins_line else piece)
+    return "".join(kept).strip()
 
 
 def _weight(char: str, weights: Weights) -> int:

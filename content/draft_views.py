@@ -1,6 +1,7 @@
 """The desk's pages about drafts: list, choice of pieces, renditions side by side, their texts."""
 
 import json
+from itertools import pairwise
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -172,7 +173,7 @@ def rendition_history(request: HttpRequest, pk: int) -> HttpResponse:
     pairs = [
         {"version": version, "content": json.loads(version.body),
          "changes": frames.changes(older.body if older else None, version.body)}
-        for version, older in zip(versions, [*versions[1:], None], strict=True)
+        for version, older in pairwise([*versions, None])
     ]  # fmt: skip
     context = {"title": f"History of {rendition.get_format_display()}", "rendition": rendition,
                "pairs": pairs, "trail": [DRAFTS, (rendition.draft.title, here), ("History", "")]}  # fmt: skip

@@ -46,7 +46,7 @@ def state(value: str, word: str = "") -> SafeString:
 def when(context: dict[str, Any], moment: datetime | None) -> SafeString:
     """An instant on the desk's clock and, where it differs, on the reader's: "Tue 24 Nov 10:00 New York"."""
     if moment is None:
-        return format_html("<span>–</span>")
+        return SafeString("<span>–</span>")
     request = context.get("request")
     mine = getattr(getattr(request, "user", None), "zone", settings.DEFAULT_ZONE)
     text = on_clock(moment, settings.DEFAULT_ZONE)
@@ -80,7 +80,7 @@ def city(zone: str) -> str:
 def wall(context: dict[str, Any], text: str, zone: str) -> SafeString:
     """A slot given as wall-clock text and zone, shown as `when` shows instants."""
     if not text:
-        return format_html('<span class="soft">no slot yet</span>')
+        return SafeString('<span class="soft">no slot yet</span>')
     return when(context, zones.instant(datetime.fromisoformat(text), zone))
 
 

@@ -100,15 +100,16 @@ def _to_write(
 ) -> list[Delivery]:
     """Return the rows that may be written; the others become excluded."""
     contacts: dict[int, dict[int, Delivery]] = defaultdict(dict)
+    out: dict[int, str] = {}
     for row in rows:
         if row.contact_id:
             contacts[row.part_of_id][row.contact_id] = row
-    out: set[int] = set()
+        elif row.target.startswith("contact:"):
+            out[row.pk] = Delivery.Reason.ERASED
     for part_id, by_contact in contacts.items():
         reasons = exclusions(parts[part_id], by_contact)
-        excluded = {by_contact[contact].pk: reason for contact, reason in reasons.items()}
-        exclude(excluded, now)
-        out |= excluded.keys()
+        out |= {by_contact[contact].pk: reason for contact, reason in reasons.items()}
+    exclude(out, now)
     return [row for row in rows if row.pk not in out]
 
 

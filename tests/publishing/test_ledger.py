@@ -73,6 +73,13 @@ def test_who_unsubscribes_between_preparation_and_claim_is_excluded(press):
     assert addresses == ["reader0@halcytone.example"]
 
 
+def test_who_was_removed_meanwhile_is_excluded_as_erased(press):
+    release = started("newsletter", people=2)
+    Delivery.objects.filter(contact__email="reader1@halcytone.example").update(contact=None)
+    sender.work("w1")
+    assert books(release).by_reason == {"erased": 1}
+
+
 def test_who_never_answered_is_excluded_at_the_claim(press):
     release = started("newsletter", people=1)
     Consent.objects.all().delete()

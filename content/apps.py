@@ -7,7 +7,7 @@ class ContentConfig(AppConfig):
     verbose_name = "Content"
 
     def ready(self) -> None:
-        from content import checks
+        from content import checks, receivers  # noqa: F401
 
         register(checks.check_sources)
         register(checks.check_formats)

@@ -49,6 +49,11 @@ def check_slot(slot_wall: str, zone: str, now: datetime) -> list[Problem]:
     return _when(wall, zone, now)
 
 
+def instant(slot_wall: str, zone: str) -> datetime:
+    """Return the instant of a draft's slot."""
+    return zones.instant(datetime.strptime(slot_wall, WALL), zone)  # noqa: DTZ007
+
+
 def _when(wall: datetime, zone: str, now: datetime) -> list[Problem]:
     if zones.instant(wall, zone) <= now:
         message = f"{wall:{WALL}} in {zone} has passed. Choose a slot in the future."

@@ -56,6 +56,7 @@ if EMBEDDED:
     SECRET_KEY = env.str("SECRET_KEY", "") or configuration.embedded_secret(HALCYTONE_HOME)
 else:
     SECRET_KEY = env.str("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if EMBEDDED else [])
 if not EMBEDDED and not ALLOWED_HOSTS:

@@ -7,3 +7,6 @@ contact_unsubscribed = Signal()
 
 #: An address, domain or person went on the suppression list. Argument: suppression.
 contact_suppressed = Signal()
+
+#: A stored segment now means other people. Arguments: segment, by. Sent inside the transaction.
+segment_changed = Signal()

@@ -82,6 +82,20 @@ def change(draft: Draft, *, by: Actor, version: int | None = None, **changes: An
 
 
 @transaction.atomic
+def audience_changed(segment: Segment, *, by: Any) -> None:
+    """Note that a person changed whom the coming drafts of this segment are for.
+
+    She set their audience, so she never approves them, and their approvals are looked at again.
+    Drafts whose slot has passed keep what they went out with.
+    """
+    now = timezone.now()
+    for draft in Draft.objects.filter(segment=segment):
+        if not draft.slot_wall or draft_rules.instant(draft.slot_wall, draft.zone) > now:
+            authorship.record(draft, by, Act.AUDIENCE, detail=str(segment)[:200])
+            draft_changed.send(Draft, draft=draft, fields=("segment",))
+
+
+@transaction.atomic
 def remove(draft: Draft, *, by: Actor) -> None:
     """Remove a draft. Raises WrongState once it was submitted: reviews and releases stay readable."""
     if by is not None and not access.may_remove_draft(by, draft):

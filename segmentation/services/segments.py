@@ -9,6 +9,7 @@ from halcytone.lib import rights
 from halcytone.lib.errors import Invalid, Problem, WrongState
 from segmentation import rules, values
 from segmentation.models import Attribute, Channel, Purpose, Segment
+from segmentation.signals import segment_changed
 
 logger = structlog.get_logger(__name__)
 WRITTEN = ("key", "name", "description", "rule", "channel", "purpose", "list")
@@ -39,6 +40,7 @@ def save(segment: Segment | None, *, by: rights.Actor, **values: Any) -> Segment
         _insert(segment, by)
     else:
         _update(segment)
+        segment_changed.send(Segment, segment=segment, by=by)
     logger.info("segment_saved", segment=segment.pk, version=segment.version)
     return segment
 

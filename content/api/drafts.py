@@ -1,8 +1,9 @@
 """Drafts and their renditions."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -16,11 +17,6 @@ from halcytone.lib.api.resources import Resource, find
 from halcytone.lib.errors import Invalid, Problem
 from segmentation.models import Segment
 
-PLACES = DraftPiece.objects.select_related("revision").only(
-    "draft_id",
-    "position",
-    *(f"revision__{name}" for name in ("item_id", "number", "title", "section")),
-)
 SEES = ("content.view_draft", "content.view_own_draft", "content.manage_draft")
 
 
@@ -34,10 +30,16 @@ class PieceSerializer(serializers.Serializer):
     section = serializers.CharField()
 
 
-def piece(revision: Revision) -> dict[str, Any]:
-    """Return what `PieceSerializer` describes, without its cost for each row of a list."""
-    ids = {"id": str(revision.pk), "item_id": str(revision.item_id)}
-    return ids | {name: getattr(revision, name) for name in ("number", "title", "section")}
+def pieces_of(drafts: Iterable[Draft]) -> dict[int, list[dict[str, Any]]]:
+    """Return the pieces of these drafts in order, as `PieceSerializer` describes them, in one query."""
+    found: dict[int, list[dict[str, Any]]] = {draft.pk: [] for draft in drafts}
+    rows = DraftPiece.objects.filter(draft__in=found).order_by("draft", "position").values_list(
+        "draft_id", "revision_id", "revision__item_id", "revision__number", "revision__title", "revision__section"
+    )  # fmt: skip
+    for draft, id, item_id, number, title, section in rows:
+        shown = {"id": str(id), "item_id": str(item_id), "number": number}
+        found[draft].append(shown | {"title": title, "section": section})
+    return found
 
 
 class DraftSerializer(serializers.ModelSerializer):
@@ -58,7 +60,8 @@ class DraftSerializer(serializers.ModelSerializer):
     @extend_schema_field(PieceSerializer(many=True))
     def get_pieces(self, draft: Draft) -> list[dict[str, Any]]:
         """The revisions in order."""
-        return [piece(place.revision) for place in draft.places.all()]
+        known: dict[int, list[dict[str, Any]]] | None = self.context.get("pieces")
+        return (pieces_of([draft]) if known is None else known)[draft.pk]
 
 
 class FindingSerializer(serializers.ModelSerializer):
@@ -174,8 +177,10 @@ class Drafts(Resource):
     ordering_fields = ("id", "created_at", "changed_at", "slot_wall", "title")
 
     def get_queryset(self) -> QuerySet[Draft]:
-        rows = drafts.visible_to(self.request.user).select_related("author")
-        return rows.prefetch_related(Prefetch("places", PLACES))
+        return drafts.visible_to(self.request.user).select_related("author")
+
+    def context_of(self, page: Any) -> Mapping[str, Any]:
+        return {**self.context, "pieces": pieces_of(page)}
 
     @extend_schema(request=NewDraft, responses={201: DraftSerializer})
     def create(self, request: Request) -> Response:

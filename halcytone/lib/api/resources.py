@@ -96,7 +96,9 @@ class Resource(GenericViewSet):
     ) -> Response:
         """Answer one page of rows."""
         page = self.paginate_queryset(rows)
-        shown = (serializer or self.get_serializer_class())(page, many=True, context=self.context)
+        shown = (serializer or self.get_serializer_class())(
+            page, many=True, context=self.context_of(page)
+        )
         return self.get_paginated_response(shown.data)
 
     def answer(
@@ -119,6 +121,10 @@ class Resource(GenericViewSet):
         asked = serializer(data=self.request.data, context=self.context)
         asked.is_valid(raise_exception=True)
         return dict(asked.validated_data)
+
+    def context_of(self, page: Any) -> Mapping[str, Any]:
+        """Return what the serializer of one page is given; a resource may read for all rows at once."""
+        return self.context
 
     @property
     def context(self) -> Mapping[str, Any]:

@@ -66,10 +66,17 @@ def add(
         },
     )
     if is_new:
-        logger.info("contact_suppressed", suppression=row.pk, reason=reason, kind=kind, list=list)
-        announce = partial(contact_suppressed.send, sender=Suppression, suppression=row)
-        transaction.on_commit(announce, robust=True)
+        _announce(row)
     return row
+
+
+def _announce(row: Suppression) -> None:
+    """Log the row, and tell higher apps once it is committed."""
+    logger.info(
+        "contact_suppressed", suppression=row.pk, reason=row.reason, kind=row.kind, list=row.list
+    )
+    announce = partial(contact_suppressed.send, sender=Suppression, suppression=row)
+    transaction.on_commit(announce, robust=True)
 
 
 @transaction.atomic

@@ -1,6 +1,5 @@
 """The desk's pages about drafts: list, choice of pieces, renditions side by side, their texts."""
 
-import json
 from itertools import pairwise
 from typing import Any
 
@@ -170,11 +169,11 @@ def rendition_history(request: HttpRequest, pk: int) -> HttpResponse:
     rendition = visible_rendition(request, pk)
     here = reverse("content:draft", args=[rendition.draft_id])
     versions = list(rendition.versions.select_related("author"))
+    before = {newer: older.body for newer, older in pairwise(versions)}
     pairs = [
-        {"version": version, "content": json.loads(version.body),
-         "changes": frames.changes(older.body if older else None, version.body)}
-        for version, older in pairwise([*versions, None])
-    ]  # fmt: skip
+        {"version": version, "changes": frames.changes(before.get(version), version.body)}
+        for version in versions
+    ]
     context = {"title": f"History of {rendition.get_format_display()}", "rendition": rendition,
                "pairs": pairs, "trail": [DRAFTS, (rendition.draft.title, here), ("History", "")]}  # fmt: skip
     return render(request, "content/rendition_history.html", context)

@@ -86,9 +86,9 @@ def segment_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def segment_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=pk) if pk else None
     form, conditions = segment_forms(request, segment)
-    if request.method == "POST" and form.is_valid() and conditions.is_valid():
-        if saved := save_segment(request, segment, form, conditions):
-            return redirect("segmentation:segment", saved.pk)
+    is_whole = request.method == "POST" and form.is_valid() and conditions.is_valid()
+    if is_whole and (saved := save_segment(request, segment, form, conditions)):
+        return redirect("segmentation:segment", saved.pk)
     context = {"title": segment.name if segment else "New segment", "form": form,
                "conditions": conditions, "trail": [SEGMENTS, ("Rule", "")]}  # fmt: skip
     status = 422 if form.errors else 200

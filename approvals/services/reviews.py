@@ -29,7 +29,7 @@ def submit(draft: Draft, *, by: Actor, note: str = "") -> Review:
     Raises NotAllowed; WrongState while a review runs, or without an active policy; Invalid with
     each rule that the draft breaks, or each voice that nobody eligible can give.
     """
-    _require_author(draft, by)
+    _require_submitter(draft, by)
     list(Draft.objects.select_for_update().filter(pk=draft.pk).values_list("pk"))
     draft.refresh_from_db()
     review = running(draft)
@@ -170,11 +170,12 @@ def approved_seals(draft: Draft) -> dict[str, Seal]:
     }
 
 
-def _require_author(draft: Draft, by: Actor) -> None:
+def _require_submitter(draft: Draft, by: Actor) -> None:
     if by is None:
         raise NotAllowed("Submitting is a person's act: the machine declares nothing.")
     rights.require(by, "approvals.submit_review", act="submit drafts for review")
-    access.require_draft(by, draft, act="submit this draft")
+    if not access.drafts(by).filter(pk=draft.pk).exists():
+        raise NotAllowed(f"You may not submit “{draft}”: it is not yours to see.")
 
 
 def _opened(draft: Draft, by: Actor, note: str) -> Review:

@@ -45,12 +45,8 @@ def add(
     rights.require(by, PERMISSION, act="suppress contacts")
     if reason not in Reason.values or kind not in Kind.values:
         raise Invalid([Problem("wrong_value", "There is no such reason or kind.", "reason")])
-    about = {
-        "reason": reason,
-        "kind": kind,
-        "value": normalised(kind, value),
-        "list": "" if reason in EVERY_LIST else list,
-    }
+    scope = "" if reason in EVERY_LIST else list
+    about = {"reason": reason, "kind": kind, "value": normalised(kind, value), "list": scope}
     moment = timezone.now()
     _close_expired(about, moment)
     days = LASTS_DAYS.get(Reason(reason))

@@ -69,5 +69,5 @@ def _open_pages(releases: Collection[int]) -> set[int]:
     """Return those of these releases whose page is still on its way, or stopped."""
     pages = ReleasePart.objects.filter(release__in=releases, format="web", refusal="")
     ids = list(pages.values_list("pk", flat=True))
-    rows = Delivery.objects.filter(part_of__in=ids, state__in=Delivery.OPEN)
+    rows = Delivery.objects.open().filter(part_of__in=ids)
     return set(rows.values_list("release", flat=True))

@@ -8,6 +8,7 @@ import os
 import signal
 from contextlib import contextmanager
 
+from halcytone.lib.errors import Unclear
 from publishing.channels.base import Channel, Receipt
 
 STEP, AT = os.environ.get("CRASH", ""), int(os.environ.get("CRASH_AT", "0"))
@@ -61,3 +62,15 @@ class Page(Mail):
 
     name = "page"
     takes_recipients = False
+
+
+class Unreadable(Page):
+    """Loses every answer, and breaks when it is asked what it holds."""
+
+    can_read_back = True
+
+    def send(self, message):
+        raise Unclear("The answer was lost", code="lost_answer")
+
+    def read_back(self, message):
+        raise KeyError("a bug")

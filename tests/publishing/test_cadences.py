@@ -224,3 +224,16 @@ def test_the_next_five_slots_are_shown_with_their_offsets(cadence):
         ("03-10", "-04:00"),
     ]
     assert len(found) == 5
+
+
+def test_the_next_free_slot_is_the_next_turn_without_a_draft(cadence, at):
+    at("2026-11-30T16:00")
+    approve(only_web(Draft.objects.get()))
+    release = releases.plan(Draft.objects.get())
+    at("2026-12-01T18:00")
+    CadenceSlot.objects.create(
+        cadence=cadence, slot_wall="2026-12-08T10:00", draft=Draft.objects.get()
+    )
+    release = releases.late_decision(release, by=cadence.owner, choice="next_slot")
+    assert release.status == "cancelled"
+    assert Draft.objects.get().slot_wall == "2026-12-15T10:00"

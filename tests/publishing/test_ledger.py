@@ -349,3 +349,26 @@ def test_every_column_of_the_ledger_is_set_by_the_bulk_insert(press):
     assert row.target == f"contact:{row.contact_id}"
     assert row.due_at == row.release.prepared_at
     assert installation.may_send()
+
+
+def test_a_message_that_cannot_be_made_fails_alone(press):
+    started("newsletter", people=3)
+    Delivery.objects.filter(contact__name="Reader 1").update(merge=["not", "a", "mapping"])
+    sender.work("w1")
+    assert states() == ["confirmed", "failed", "confirmed"]
+    assert Delivery.objects.get(state="failed").error_code == "not_built"
+
+
+def test_a_read_back_that_fails_settles_nothing(press, settings):
+    settings.CHANNELS["page"] = {"BACKEND": "tests.publishing.killing.Unreadable"}
+    started("web")
+    sender.work("w1")
+    assert states() == ["uncertain"]
+
+
+def test_a_worker_that_finds_outbound_off_puts_its_claims_back(press, settings):
+    started("newsletter", people=2)
+    claim = ledger.claim("w1", account())
+    settings.OUTBOUND = "off"
+    assert sender.send("w1", claim) == 0
+    assert states() == ["planned"] * 2

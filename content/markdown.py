@@ -29,13 +29,31 @@ _HEADING = re.compile(r"#|<h|^[ \t>]*[=-]+[ \t]*$", re.IGNORECASE | re.MULTILINE
 _KEPT = 20_000  # characters of a text whose HTML is worth keeping for the next format
 
 
-@lru_cache(maxsize=1)
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": True, "linkify": True})
-    parser.enable(["table", "strikethrough", "linkify"])
+@lru_cache(maxsize=2)
+def _parser(*, finds_links: bool) -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": True, "linkify": finds_links})
+    parser.enable(["table", "strikethrough", *["linkify"] * finds_links])
     if parser.linkify is not None:
         parser.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
     return parser
+
+
+def _parsed(text: str) -> tuple[MarkdownIt, list[Token]]:
+    """Return the tokens of a text and their parser; looking for bare links is a fifth of the work."""
+    parser = _parser(finds_links="//" in text or "mailto:" in text.lower())
+    return parser, parser.parse(text)
+
+
+@lru_cache(maxsize=1)
+def _cleaner() -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=TAGS,
+        clean_content_tags=_DROPPED_WHOLE,
+        attributes=ATTRIBUTES,
+        filter_style_properties={"text-align"},
+        url_schemes={"http", "https", "mailto"},
+        link_rel=None,
+    )
 
 
 def to_html(text: str, *, top: int = 2, anchor: str = "") -> str:
@@ -49,8 +67,7 @@ def to_html(text: str, *, top: int = 2, anchor: str = "") -> str:
 
 
 def _rendered(text: str, top: int, anchor: str) -> str:
-    parser = _parser()
-    tokens = parser.parse(text)
+    parser, tokens = _parsed(text)
     _shift_headings(tokens, top)
     if anchor:
         _set_ids(tokens, anchor)
@@ -63,15 +80,7 @@ _cached = lru_cache(maxsize=256)(_rendered)
 
 def sanitise(html: str) -> str:
     """Return the HTML with nothing in it that Markdown could not have produced."""
-    return nh3.clean(
-        html,
-        tags=TAGS,
-        clean_content_tags=_DROPPED_WHOLE,
-        attributes=ATTRIBUTES,
-        filter_style_properties={"text-align"},
-        url_schemes={"http", "https", "mailto"},
-        link_rel=None,
-    )
+    return _cleaner().clean(html)
 
 
 @lru_cache(maxsize=128)
@@ -90,7 +99,7 @@ def headings(text: str, *, anchor: str) -> list[tuple[int, str, str]]:
     """Return (level, text, id) of each heading, levels counted from 1 without gaps."""
     if not _HEADING.search(text):
         return []
-    tokens = _parser().parse(text)
+    _, tokens = _parsed(text)
     _shift_headings(tokens, 1)
     _set_ids(tokens, anchor)
     return [
@@ -106,7 +115,7 @@ def images(text: str) -> list[tuple[str, str]]:
         return []
     return [
         (str(child.attrs["src"]), child.content)
-        for token in _parser().parse(text)
+        for token in _parsed(text)[1]
         for child in token.children or ()
         if child.type == "image"
     ]

@@ -4,7 +4,9 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator
-from html.parser import HTMLParser
+
+from content import htmltree
+from content.htmltree import Node
 
 _BLOCKS = {
     *("p", "div", "ul", "ol", "blockquote", "pre", "table", "section", "article", "header"),
@@ -12,65 +14,22 @@ _BLOCKS = {
     *("li", "thead", "tbody", "html", "main", "dl"),
 }
 _SILENT = {"script", "style", "head", "title", "template"}
-_VOID = {"br", "img", "hr", "meta", "link", "input", "col", "wbr"}
-_MAX_DEPTH = 200  # deeper HTML is read flat
 _BLANK = re.compile(r"[ \t\r\n\f]+")
-
-
-class _Node:
-    __slots__ = ("attrs", "children", "tag")
-
-    def __init__(self, tag: str, attrs: dict[str, str]) -> None:
-        self.tag = tag
-        self.attrs = attrs
-        self.children: list[_Node | str] = []
-
-
-class _Tree(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.root = _Node("root", {})
-        self.open = [self.root]
-
-    def updatepos(self, i: int, j: int) -> int:
-        return j  # nobody asks for lines and columns
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        node = _Node(tag, {name: value or "" for name, value in attrs})
-        self.open[-1].children.append(node)
-        if tag not in _VOID and len(self.open) < _MAX_DEPTH:
-            self.open.append(node)
-
-    def handle_endtag(self, tag: str) -> None:
-        for depth in range(len(self.open) - 1, 0, -1):
-            if self.open[depth].tag == tag:
-                del self.open[depth:]
-                return
-
-    def handle_data(self, data: str) -> None:
-        self.open[-1].children.append(data)
-
-
-def _parse(html: str) -> _Node:
-    tree = _Tree()
-    tree.feed(html)
-    tree.close()
-    return tree.root
 
 
 def from_html(html: str) -> str:
     """Return the text of this HTML with lists, tables and the targets of links."""
-    return _tidy("\n\n".join(_full(_parse(html))))
+    return _tidy("\n\n".join(_full(htmltree.parse(html))))
 
 
 def prose(html: str) -> str:
     """Return paragraphs and list items of this HTML, one a line; no table, code, or link target."""
-    return _tidy("\n".join(_running(_parse(html))))
+    return _tidy("\n".join(_running(htmltree.parse(html))))
 
 
 def visible(html: str) -> str:
     """Return every word of this HTML that a reader sees, alternative texts too, on one line."""
-    return _BLANK.sub(" ", " ".join(_seen(_parse(html)))).strip()
+    return _BLANK.sub(" ", " ".join(seen(htmltree.parse(html)))).strip()
 
 
 def _tidy(text: str) -> str:
@@ -78,7 +37,8 @@ def _tidy(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
-def _seen(node: _Node) -> Iterable[str]:
+def seen(node: Node) -> Iterable[str]:
+    """Yield every word below a node that a reader sees, alternative texts too."""
     for child in node.children:
         if isinstance(child, str):
             yield child
@@ -86,14 +46,14 @@ def _seen(node: _Node) -> Iterable[str]:
             yield f" {child.attrs.get('alt', '')} "
         elif child.tag not in _SILENT:
             space = " " if child.tag in _BLOCKS or child.tag in {"br", "td", "th"} else ""
-            yield space + "".join(_seen(child)) + space
+            yield space + "".join(seen(child)) + space
 
 
-def _runs(node: _Node) -> Iterator["_Node | list[_Node | str]"]:
+def _runs(node: Node) -> Iterator[Node | list[Node | str]]:
     """Yield the blocks below a node, and each run of inline things between them as a list."""
-    run: list[_Node | str] = []
+    run: list[Node | str] = []
     for child in node.children:
-        if isinstance(child, _Node) and child.tag in _BLOCKS:
+        if isinstance(child, Node) and child.tag in _BLOCKS:
             yield run
             yield child
             run = []
@@ -102,22 +62,22 @@ def _runs(node: _Node) -> Iterator["_Node | list[_Node | str]"]:
     yield run
 
 
-def _full(node: _Node) -> list[str]:
+def _full(node: Node) -> list[str]:
     """Return the blocks below a node, each as text."""
     blocks: list[str] = []
     for run in _runs(node):
-        blocks.extend(_block(run) if isinstance(run, _Node) else [_line(run, with_links=True)])
+        blocks.extend(_block(run) if isinstance(run, Node) else [_line(run, with_links=True)])
     return [block for block in blocks if block]
 
 
-def _block(node: _Node) -> list[str]:
+def _block(node: Node) -> list[str]:
     match node.tag:
         case "ul" | "ol":
             return [_list(node)]
         case "table":
             return [_table(node)]
         case "pre":
-            return [textwrap.indent("".join(_seen(node)).strip("\n"), "    ")]
+            return [textwrap.indent("".join(seen(node)).strip("\n"), "    ")]
         case "blockquote":
             return [textwrap.indent("\n\n".join(_full(node)), "> ", lambda _line: True)]
         case "hr":
@@ -126,7 +86,7 @@ def _block(node: _Node) -> list[str]:
             return _full(node)
 
 
-def _list(node: _Node) -> str:
+def _list(node: Node) -> str:
     start = int(node.attrs.get("start") or 1) if node.attrs.get("start", "1").isdecimal() else 1
     rows = []
     for place, item in enumerate(_elements(node, "li"), start):
@@ -136,7 +96,7 @@ def _list(node: _Node) -> str:
     return "\n".join(rows)
 
 
-def _table(node: _Node) -> str:
+def _table(node: Node) -> str:
     """Return rows as `Head: cell` lines under their first cell, which needs no fixed width."""
     rows = [
         [_line(cell.children, with_links=True) for cell in _elements(row, "th", "td")]
@@ -154,25 +114,25 @@ def _as_pairs(heads: list[str], row: list[str]) -> str:
     return "- " + "; ".join(f"{head}: {cell}" for head, cell in zip(heads, row, strict=False))
 
 
-def _elements(node: _Node, *tags: str) -> list[_Node]:
-    return [child for child in node.children if isinstance(child, _Node) and child.tag in tags]
+def _elements(node: Node, *tags: str) -> list[Node]:
+    return [child for child in node.children if isinstance(child, Node) and child.tag in tags]
 
 
-def _descendants(node: _Node, tag: str) -> list[_Node]:
-    found: list[_Node] = []
+def _descendants(node: Node, tag: str) -> list[Node]:
+    found: list[Node] = []
     for child in node.children:
-        if isinstance(child, _Node):
+        if isinstance(child, Node):
             found.extend([child] if child.tag == tag else _descendants(child, tag))
     return found
 
 
-def _line(children: "Iterable[_Node | str]", *, with_links: bool) -> str:
+def _line(children: Iterable[Node | str], *, with_links: bool) -> str:
     parts = "".join(_inline(child, with_links=with_links) for child in children)
     lines = (_BLANK.sub(" ", line).strip() for line in parts.split("\0"))
     return "\n".join(lines).strip()
 
 
-def _inline(child: "_Node | str", *, with_links: bool) -> str:
+def _inline(child: Node | str, *, with_links: bool) -> str:
     if isinstance(child, str):
         return child.replace("\0", "")
     if child.tag == "br":
@@ -187,10 +147,10 @@ def _inline(child: "_Node | str", *, with_links: bool) -> str:
     return f"{text} ({href})" if with_links and href and href not in text else text
 
 
-def _running(node: _Node) -> list[str]:
+def _running(node: Node) -> list[str]:
     lines: list[str] = []
     for run in _runs(node):
-        if not isinstance(run, _Node):
+        if not isinstance(run, Node):
             lines.append(_line(run, with_links=False).replace("\n", " "))
         elif run.tag not in {"table", "pre"}:
             lines.extend(_running(run))

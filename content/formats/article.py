@@ -1,7 +1,7 @@
 """The body of a web page: sections with dates, a table of contents, and ways to share it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -46,29 +46,27 @@ class Section:
     stories: tuple[Story, ...]
 
 
-def html(edition: Edition, title: str, contents: list[dict[str, Any]]) -> str:
-    """Return the article's HTML: headings from h2 down, every figure with its alternative text."""
-    is_single = len(edition.pieces) == 1
+def article(edition: Edition, title: str) -> tuple[str, list[dict[str, Any]]]:
+    """Return the article's HTML, and its contents as rows {level, title, anchor}.
+
+    Headings go from h2 down; every figure has its alternative text. The contents are sections and
+    pieces, or the headings of a single piece.
+    """
+    anchors = _anchors(edition)
+    only = edition.pieces[0] if len(edition.pieces) == 1 else None
+    sections = [] if only else _sections(edition, anchors)
+    contents = _headings(only, anchors) if only else list(_entries(sections))
     values = {
         "contents": contents if len(contents) > 1 else [],
-        "single": _story(edition.pieces[0], 2, _anchors(edition)) if is_single else None,
-        "sections": [] if is_single else _sections(edition),
+        "single": _story(only, 2, anchors) if only else None,
+        "sections": sections,
         "disclaimer": DISCLAIMER if speaks_of_health(edition) else "",
         "published": titles.long_date(edition.slot),
         "published_on": edition.slot.date().isoformat(),
         "site": edition.site,
         "shares": _shares(paths.url(edition), title),
     }
-    return templates.html("web/article.html", values).strip()
-
-
-def contents(edition: Edition) -> list[dict[str, Any]]:
-    """Return rows {level, title, anchor}: sections and pieces, or the headings of a single piece."""
-    if len(edition.pieces) == 1:
-        piece = edition.pieces[0]
-        rows = markdown.headings(piece.content, anchor=_anchors(edition)[piece.key])
-        return [{"level": level, "title": text, "anchor": anchor} for level, text, anchor in rows]
-    return list(_entries(edition))
+    return templates.html("web/article.html", values).strip(), contents
 
 
 def words(article: str) -> int:
@@ -76,15 +74,20 @@ def words(article: str) -> int:
     return markdown.words(unescape(_TAG.sub(" ", _FURNITURE.sub(" ", article))))
 
 
-def _entries(edition: Edition) -> Iterator[dict[str, Any]]:
-    for section in _sections(edition):
+def _headings(piece: Piece, anchors: Mapping[str, str]) -> list[dict[str, Any]]:
+    rows = markdown.headings(piece.content, anchor=anchors[piece.key])
+    return [{"level": level, "title": text, "anchor": anchor} for level, text, anchor in rows]
+
+
+def _entries(sections: Iterable[Section]) -> Iterator[dict[str, Any]]:
+    for section in sections:
         yield {"level": 1, "title": section.heading, "anchor": section.anchor}
         for story in section.stories:
             yield {"level": 2, "title": story.title, "anchor": story.anchor}
 
 
-def _sections(edition: Edition) -> list[Section]:
-    names, anchors = dict.fromkeys(piece.section for piece in edition.pieces), _anchors(edition)
+def _sections(edition: Edition, anchors: Mapping[str, str]) -> list[Section]:
+    names = dict.fromkeys(piece.section for piece in edition.pieces)
     return [
         Section(
             f"section-{markdown.slug(name) or 'more'}",

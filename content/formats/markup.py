@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from html.parser import HTMLParser
+from itertools import pairwise
 from urllib.parse import urlsplit
 
+from content import htmltree, plaintext
 from content.formats.base import ERROR, WARNING, Finding
 from content.formats.wording import Make
 
@@ -12,10 +13,10 @@ _VAGUE = {"click here", "here", "link", "read", "this"}
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Link:
     href: str
-    text: str = ""
+    text: str
 
 
 @dataclass(slots=True)
@@ -28,45 +29,21 @@ class Outline:
     lang: str = ""
 
 
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.outline = Outline()
-        self.link: _Link | None = None
-
-    def updatepos(self, i: int, j: int) -> int:
-        return j  # nobody asks for lines and columns
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
-        if tag == "a":
-            self.link = _Link(values.get("href") or "")
-            self.outline.links.append(self.link)
-        elif tag == "img":
-            self.outline.images.append((values.get("src") or "", values.get("alt")))
-            if self.link is not None:
-                self.link.text += values.get("alt") or ""
-        elif tag == "html":
-            self.outline.lang = values.get("lang") or ""
-        elif len(tag) == 2 and tag[0] == "h" and tag[1] in "123456":
-            self.outline.levels.append(int(tag[1]))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "a":
-            self.link = None
-
-    def handle_data(self, data: str) -> None:
-        if self.link is not None:
-            self.link.text += data
-
-
 @lru_cache(maxsize=4)
 def outline(html: str) -> Outline:
     """Return the outline of this HTML; it is shared, so it is not to be changed."""
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    return reader.outline
+    seen = Outline()
+    for node in htmltree.walk(htmltree.parse(html)):
+        if node.tag == "a":
+            text = " ".join(plaintext.seen(node))
+            seen.links.append(_Link(node.attrs.get("href", ""), text))
+        elif node.tag == "img":
+            seen.images.append((node.attrs.get("src", ""), node.attrs.get("alt")))
+        elif node.tag == "html":
+            seen.lang = node.attrs.get("lang", "")
+        elif len(node.tag) == 2 and node.tag[0] == "h" and node.tag[1] in "123456":
+            seen.levels.append(int(node.tag[1]))
+    return seen
 
 
 def targets(html: str) -> list[str]:
@@ -74,13 +51,16 @@ def targets(html: str) -> list[str]:
     return [link.href for link in outline(html).links if link.href.startswith(("http:", "https:"))]
 
 
-def check(make: Make, html: str) -> list[Finding]:
-    """Find empty or vague links, http links, images without alt text, and gaps in the headings."""
+def check(make: Make, html: str, *, above: int = 0) -> list[Finding]:
+    """Find empty or vague links, http links, images without alt text, and gaps in the headings.
+
+    `above` is the level of the heading that stands before this HTML, 0 if there is none.
+    """
     seen = outline(html)
     return [
         *(finding for link in seen.links for finding in _link(make, link)),
         *(finding for source, alt in seen.images for finding in _image(make, source, alt)),
-        *_levels(make, seen.levels),
+        *_levels(make, [above, *seen.levels]),
     ]
 
 
@@ -134,7 +114,7 @@ def _image(make: Make, source: str, alt: str | None) -> list[Finding]:
 
 
 def _levels(make: Make, levels: list[int]) -> list[Finding]:
-    for before, after in zip([0, *levels], levels, strict=False):
+    for before, after in pairwise(levels):
         if after > before + 1 and before:
             return [
                 make(

@@ -70,8 +70,10 @@ def word_ends(text: str) -> list[int]:
 
 def grapheme_ends(text: str) -> list[int]:
     """Return the index behind each grapheme that stands in no link, tag, or number with unit."""
-    whole = kept_whole(text)
-    return [m.end() for m in _GRAPHEME.finditer(text) if not _is_inside(m.end(), whole)]
+    inside = {place for start, end in kept_whole(text) for place in range(start + 1, end)}
+    is_plain = text.isascii() and "\r" not in text
+    ends = range(1, len(text) + 1) if is_plain else (m.end() for m in _GRAPHEME.finditer(text))
+    return [end for end in ends if end not in inside]
 
 
 @lru_cache(maxsize=256)

@@ -17,9 +17,17 @@ from halcytone.lib.errors import Invalid
 ROOT = Path(__file__).resolve().parents[2] / "templates" / "content"
 
 
+class _Environment(ImmutableSandboxedEnvironment):
+    """The sandbox, quick about the public fields of the frozen rows that templates are given."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        is_field = attr[0] != "_" and attr in getattr(type(obj), "__dataclass_fields__", ())
+        return is_field or super().is_safe_attribute(obj, attr, value)
+
+
 @lru_cache(maxsize=2)
-def _environment(*, is_html: bool) -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(
+def _environment(*, is_html: bool) -> _Environment:
+    return _Environment(
         loader=FileSystemLoader(ROOT),
         autoescape=is_html,
         undefined=StrictUndefined,

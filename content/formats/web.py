@@ -64,8 +64,7 @@ class Web(Format):
         require_pieces(edition)
         calm = _calm(edition)
         title, excerpt = _title(calm), _excerpt(calm)
-        contents = article.contents(calm)
-        html = article.html(calm, title, contents)
+        html, contents = article.article(calm, title)
         words = article.words(html)
         content: dict[str, Any] = {
             "title": title,
@@ -103,7 +102,7 @@ class Web(Format):
                 for row in wording.left_overs(make, text, where)
             ),
             *wording.shouting(make, f"{content['title']} {words}", "page", emoji=0, marks=1),
-            *markup.check(make, f"<h1>{content['title']}</h1>{content['html']}"),
+            *markup.check(make, content["html"], above=1),
         ]
 
     def _notes(self, edition: Edition) -> tuple[Finding, ...]:

@@ -66,7 +66,8 @@ def for_people(row: Delivery) -> dict[str, str]:
     texts = {name: content[name] for name in READABLE if isinstance(content.get(name), str)}
     if not row.contact:
         return texts
-    values = {"name": row.merge.get("name", ""), "email": row.contact.email}
+    links = dict.fromkeys(LINKS, "(a link of her own)")
+    values = {"name": row.merge.get("name", ""), "email": row.contact.email, **links}
     merged = {name: merge.fill(merge.split(text), values) for name, text in texts.items()}
     return {"to": row.contact.email, **merged}
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from approvals.models import Review
 from approvals.services import boards, queue, reviews
 from content.models import Document, Draft, Recipe
-from content.services import documents, drafts, renditions
+from content.services import documents, drafts
 from halcytone.access.models import User
 from halcytone.demo import people
 from halcytone.lib import zones
@@ -172,6 +172,11 @@ def make_edition(cast: Cast, segment: Segment, document: Document, wall: str) ->
         Recipe.objects.get(key="weekly"), by=cast["editor"], documents=[document], slot_wall=wall,
         zone=settings.DEFAULT_ZONE, segment=segment,
     )  # fmt: skip
+    return finish(draft, cast)
+
+
+def finish(draft: Draft, cast: Cast) -> Draft:
+    """Mark a draft as demo and render it, as the editor."""
     Draft.objects.filter(pk=draft.pk).update(is_demo=True)
     draft.refresh_from_db()
     drafts.generate(draft, by=cast["editor"])
@@ -194,19 +199,25 @@ def load_earlier(cast: Cast, segment: Segment, sources: list[Document], tell: Te
     """Release two editions for real, to the sandbox, at the next full minute."""
     soon = zones.local(timezone.now() + timedelta(minutes=1, seconds=20), settings.DEFAULT_ZONE)
     wall = soon.strftime("%Y-%m-%dT%H:%M")
-    made = [make_edition(cast, segment, document, wall) for document in sources]
-    for number, draft in enumerate(made, start=1):
-        own_page(draft, f"earlier-edition-{number}", cast)
+    made = [
+        make_update(cast, segment, sources[0], wall),
+        make_edition(cast, segment, sources[1], wall),
+    ]
+    for draft in made:
         approve(reviews.submit(draft, by=cast["editor"]), cast)
     tell("two editions approved; they leave at the full minute")
     wait_until_out(list(Release.objects.filter(draft__in=made)), tell)
 
 
-def own_page(draft: Draft, slug: str, cast: Cast) -> None:
-    """Give an edition a page of its own: two of one day would have the same address."""
-    page = draft.renditions.get(format="web")
-    reason = "Two editions leave on the same day"
-    renditions.edit(page, by=cast["editor"], content={"slug": slug}, reason=reason)
+def make_update(cast: Cast, segment: Segment, document: Document, wall: str) -> Draft:
+    """Put an update together by hand: its page is named by its title, not by the day."""
+    pieces = [item.head for item in document.items.filter(is_present=True) if item.head]
+    draft = drafts.create(
+        by=cast["editor"], type=Draft.Type.UPDATE, title="What changed in the app this month",
+        revisions=pieces, segment=segment, slot_wall=wall, zone=settings.DEFAULT_ZONE,
+        is_featured=True,
+    )  # fmt: skip
+    return finish(draft, cast)
 
 
 def wait_until_out(out: list[Release], tell: Tell) -> None:

@@ -71,6 +71,10 @@ def pills(request: HttpRequest, name: str, choices: list[tuple[str, str]]) -> li
     """Return links that filter a list by one query parameter; the current one is marked."""
     current = request.GET.get(name, "")
     return [
-        {"word": word, "url": address(request, **{name: value, "page": None}), "is_current": value == current}
+        {
+            "word": word,
+            "url": address(request, **{name: value, "page": None}),
+            "is_current": value == current,
+        }
         for value, word in [("", "All"), *choices]
     ]

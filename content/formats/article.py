@@ -74,6 +74,11 @@ def words(article: str) -> int:
     return markdown.words(unescape(_TAG.sub(" ", _FURNITURE.sub(" ", article))))
 
 
+def minutes(count: int) -> int:
+    """Return how long this many words are read, at least a minute."""
+    return max(1, count // 200)
+
+
 def _headings(piece: Piece, anchors: Mapping[str, str]) -> list[dict[str, Any]]:
     rows = markdown.headings(piece.content, anchor=anchors[piece.key])
     return [{"level": level, "title": text, "anchor": anchor} for level, text, anchor in rows]

@@ -144,8 +144,11 @@ class Format(ABC):
     def check(self, content: Mapping[str, Any]) -> list[Finding]:
         """Return what is wrong with this content, edited or not: hard limits are errors."""
 
-    def parse_edit(self, content: Any) -> dict[str, Any]:
-        """Return edited content in its known shape. Raises Invalid naming each wrong field."""
+    def parse_edit(self, content: Any, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return edited content in its known shape. Raises Invalid naming each wrong field.
+
+        `before` is what the rendition said until now; what follows from a change is changed too.
+        """
         problems = shape.problems(self.name, self.fields, content)
         if problems:
             raise Invalid(problems, code="edit_invalid")

@@ -1,5 +1,7 @@
 """Where the page of an edition lives on the site."""
 
+from slugify import slugify
+
 from content import markdown
 from content.formats import titles
 from content.formats.base import Edition
@@ -15,10 +17,19 @@ def slug(edition: Edition) -> str:
     if edition.is_weekly:
         return f"weekly-{month}-{on.day}-{on.year}"
     first = edition.pieces[0]
+    if written := _written(edition):
+        return written
     if edition.type == "session" and (session := first.fields.get("session_id")):
         return markdown.slug(f"session-{session}-summary", SLUG_MAX)
     made = markdown.slug(titles.of(edition), SLUG_MAX)
     return made or f"{edition.type}-{month}-{on.day}-{on.year}"
+
+
+def _written(edition: Edition) -> str:
+    """Return the slug that the writer of a single piece gave it; one made of its title is none."""
+    first, *others = edition.pieces
+    given = str(first.fields.get("slug") or "")
+    return "" if others or given == slugify(first.title, max_length=SLUG_MAX) else given
 
 
 def path(edition: Edition) -> str:

@@ -8,7 +8,7 @@ from content.formats.truncate import truncate
 
 SEO_TITLE_MAX = 60
 DESCRIPTION_MIN, DESCRIPTION_MAX = 50, 160
-_HEADLINE_MAX = 110  # schema.org rich results
+HEADLINE_MAX = 110  # schema.org rich results
 _LANGUAGE = "en"
 
 
@@ -38,7 +38,7 @@ def json_ld(edition: Edition, content: dict[str, Any], words: int) -> dict[str, 
     return {
         "@context": "https://schema.org",
         "@type": "Article" if edition.template == "breathscape" else "BlogPosting",
-        "headline": truncate(content["title"], _HEADLINE_MAX),
+        "headline": truncate(content["title"], HEADLINE_MAX),
         "description": content["seo_description"],
         "datePublished": edition.slot.isoformat(),
         "dateModified": edition.slot.isoformat(),

@@ -9,7 +9,17 @@ from typing import Any, ClassVar
 from markupsafe import Markup
 
 from content import markdown, plaintext
-from content.formats import article, markup, paths, seo, shape, templates, titles, wording
+from content.formats import (
+    article,
+    following,
+    markup,
+    paths,
+    seo,
+    shape,
+    templates,
+    titles,
+    wording,
+)
 from content.formats.base import (
     ERROR,
     INFO,
@@ -25,6 +35,7 @@ from content.formats.base import (
 )
 from content.formats.truncate import truncate
 from content.formats.weight import without_pictures
+from halcytone.lib.errors import Invalid
 
 TITLE, TITLE_ADVISED = (10, 100), (30, 60)
 EXCERPT = (20, 300)
@@ -77,7 +88,7 @@ class Web(Format):
             "seo_title": seo.title(title),
             "seo_description": seo.description(calm, excerpt),
             "canonical": paths.url(edition),
-            "reading_time_min": max(1, words // 200),
+            "reading_time_min": article.minutes(words),
             "published_on": edition.slot.date().isoformat(),
         }
         content["json_ld"] = seo.json_ld(calm, content, words)
@@ -104,6 +115,14 @@ class Web(Format):
             *wording.shouting(make, f"{content['title']} {words}", "page", emoji=0, marks=1),
             *markup.check(make, content["html"], above=1),
         ]
+
+    def parse_edit(self, content: Any, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return edited content whose addresses are those of its slug; see `following`."""
+        page = super().parse_edit(content)
+        made = following.follow(page, before or page)
+        if problems := following.problems(made, before):
+            raise Invalid(problems, code="edit_invalid")
+        return made
 
     def _notes(self, edition: Edition) -> tuple[Finding, ...]:
         """Say which pieces lost their emoji, which this place does not carry."""

@@ -53,7 +53,8 @@ def edit(
         rendition = Rendition.objects.select_for_update().get(pk=rendition.pk)
         _require_right(by, rendition, content)
         require_version(rendition, version)
-        body = canonical.text(plugin.parse_edit(_merged(rendition, content)))
+        before = json.loads(rendition.body)
+        body = canonical.text(plugin.parse_edit(_merged(before, content), before))
         if body == rendition.body:
             return rendition
         _require_reason(reason)
@@ -90,10 +91,10 @@ def outdated(draft: Draft) -> list[str]:
     return stale
 
 
-def _merged(rendition: Rendition, changes: Mapping[str, Any]) -> Any:
+def _merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> Any:
     if not isinstance(changes, Mapping):
         return changes  # the format says what is wrong with it
-    return {**content(rendition), **changes}
+    return {**before, **changes}
 
 
 def _save(rendition: Rendition, body: str, by: Any, reason: str) -> None:

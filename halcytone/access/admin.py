@@ -15,16 +15,16 @@ from django_celery_beat.models import (
     PeriodicTask,
     SolarSchedule,
 )
-from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from halcytone.access.models import ApiKey, User
+from halcytone.lib.rows import RowAdmin
 
 admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(DjangoGroupAdmin, RowAdmin):
     """The rights of the groups stand in code; they are shown here, not edited."""
 
     readonly_fields = ("name", "permissions")
@@ -37,19 +37,25 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(DjangoUserAdmin, RowAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    """What somebody may do stands in the groups; nobody has rights of her own beside them."""
+
     list_display = ("username", "first_name", "last_name", "email", "is_active", "is_staff")
     fieldsets = (
-        *(DjangoUserAdmin.fieldsets or ()),
-        ("Clock", {"fields": ("zone", "is_service")}),
+        (None, {"fields": ("username", "password")}),
+        ("Person", {"fields": ("first_name", "last_name", "email", "zone")}),
+        ("Access", {"fields": ("is_active", "is_staff", "is_superuser", "is_service", "groups")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
     )
+    readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ()
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(ModelAdmin):
+class ApiKeyAdmin(RowAdmin):
     """Keys are made by the API or `manage.py api_key`, and revoked by deleting them here."""
 
     list_display = ("name", "owner", "prefix", "created_at", "expires_at", "last_used_at")
@@ -67,10 +73,21 @@ for model in (PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, Cl
 
 
 @admin.register(PeriodicTask)
-class PeriodicTaskAdmin(BeatAdmin, ModelAdmin):
-    pass
+class PeriodicTaskAdmin(BeatAdmin, RowAdmin):
+    """When beat wakes the workers. What is due stands in the tables, not here."""
+
+    list_display = ("name", "enabled", "interval", "last_run_at")
+    list_filter = ("enabled",)
+    date_hierarchy = None
+    fieldsets = (
+        (None, {"fields": ("name", "regtask", "task", "enabled", "description")}),
+        ("Schedule", {"fields": ("interval", "crontab", "expire_seconds", "last_run_at")}),
+        ("Arguments", {"fields": ("args", "kwargs", "queue", "priority")}),
+    )
+    readonly_fields = ("last_run_at",)
+    change_form_template = None
 
 
 @admin.register(IntervalSchedule, CrontabSchedule, SolarSchedule, ClockedSchedule)
-class ScheduleAdmin(ModelAdmin):
+class ScheduleAdmin(RowAdmin):
     pass

@@ -58,6 +58,22 @@ class Facts:
         return text_of(self.lines)
 
     @property
+    def sentences(self) -> str:
+        """What is said in sentences: paragraphs and list items; all text where there are none.
+
+        Headings, tables, code, and paragraphs that are only a picture are left out.
+        """
+        pictures = {leaf.text for leaf in self.leaves if leaf.kind == "image"}
+        said = [
+            leaf.text
+            for leaf in self.leaves
+            if leaf.kind in ("paragraph", "list_item")
+            and leaf.start not in self.code_lines
+            and leaf.text not in pictures
+        ]
+        return "\n".join(said) or self.text
+
+    @property
     def urls(self) -> list[str]:
         """Different URLs in reading order; images are not counted."""
         found = [link.target for link in self.links] + _BARE_URL.findall(self.prose)

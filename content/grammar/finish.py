@@ -169,7 +169,7 @@ def _wishes(work: Work) -> dict[str, Any]:
 
 def _texts(work: Work, kind: str) -> dict[str, Any]:
     """Return the texts about the item: given ones, or made from its title and body."""
-    value, text = work.chosen.value, work.facts.text
+    value, text = work.chosen.value, work.facts.sentences
     return {
         "tags": _tags(work, kind),
         "author": _author(work),

@@ -314,6 +314,19 @@ def test_a_given_type_is_not_told_and_a_detected_one_is(found):
     assert found(GOOD.replace("### One", "<!-- type: blog -->\n### One"), "type_detected") == []
 
 
+def test_excerpt_and_description_are_sentences_without_headings_tables_code_or_marks(read):
+    body = (
+        "#### A heading\n\n| Platform | Space |\n| --- | --- |\n| iOS | 88 MB |\n\n"
+        "![A lamp](https://halcytone.example/a.jpg)\n\n```\nx = 1\n```\n\n"
+        "Some **bold** words with a [link](https://halcytone.example/a) that go on for a while."
+    )
+    said = "Some bold words with a link that go on for a while."
+    item = read(f"## [Tips] T\n\n### A title\n\n{body}\n").items[0]
+    assert (item.excerpt, item.seo_description) == (said, said)
+    table = read("## [Tips] T\n\n### A title\n\n| One | Two |\n| --- | --- |\n| a | b |\n")
+    assert table.items[0].excerpt == "One Two a b"
+
+
 def test_an_excerpt_is_cut_at_the_last_blank_past_a_hundred():
     assert enrich.excerpt("x" * 200) == "x" * 200
     assert enrich.excerpt("x" * 201) == "x" * 200 + "…"

@@ -24,8 +24,7 @@ def rows() -> Iterator[QuerySet]:
     documents = Document.objects.filter(Q(is_demo=True) | Q(owner__is_demo=True))
     items = Item.objects.filter(document__in=documents)
     yield Stop.objects.filter(Q(stopped_by__is_demo=True) | Q(release__in=releases))
-    yield Delivery.objects.filter(release__in=releases, part__gt=1).order_by("-part")
-    yield Delivery.objects.filter(release__in=releases)
+    yield from last_first(Delivery.objects.filter(release__in=releases), "part")
     yield releases
     yield Decision.objects.filter(stage__review__in=reviews)
     yield Seal.objects.filter(review__in=reviews)
@@ -33,7 +32,7 @@ def rows() -> Iterator[QuerySet]:
     yield Cadence.objects.filter(Q(is_demo=True) | Q(owner__is_demo=True))
     yield Rendition.objects.filter(draft__in=drafts)
     yield drafts
-    yield Revision.objects.filter(item__in=items)
+    yield from last_first(Revision.objects.filter(item__in=items), "number")
     yield items
     yield Snapshot.objects.filter(document__in=documents)
     yield documents
@@ -44,6 +43,12 @@ def rows() -> Iterator[QuerySet]:
     yield Account.objects.filter(is_demo=True)
     yield RoleHolder.objects.filter(person__is_demo=True)
     yield User.objects.filter(is_demo=True)
+
+
+def last_first(rows: QuerySet, field: str) -> Iterator[QuerySet]:
+    """Yield rows that stand on each other in slices, those on which nothing stands first."""
+    values = rows.order_by(f"-{field}").values_list(field, flat=True).distinct()
+    yield from (rows.filter(**{field: value}) for value in list(values))
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from simple_history.models import HistoricalRecords
 
 from content.models import Draft, Rendition
 from halcytone.lib.states import Stateful
@@ -55,6 +56,8 @@ class Policy(models.Model):
     created_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    history = HistoricalRecords()
+
     class Meta:
         verbose_name_plural = "policies"
         ordering = ["preset", "-version"]
@@ -80,6 +83,8 @@ class Level(models.Model):
     stages = models.JSONField(default=list)  # [policy.StageSpec as a dict], in order
     is_auto = models.BooleanField(default=False)  # the policy itself may sign
     note = models.CharField(max_length=300, blank=True)
+
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["policy", "position"]

@@ -15,13 +15,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
+from content.models import FormatName
 from content.services import drafts
 from halcytone.lib import zones
 from halcytone.lib.api.parsing import Strict, Why
 from halcytone.lib.api.resources import Resource, find
 from publishing import books
 from publishing.models import Account, Cadence, Delivery, Release, ReleaseEvent, ReleasePart
-from publishing.services import cadences, deliveries, releases
+from publishing.services import accounts, cadences, deliveries, releases
 
 NEXT = 5  # turns shown
 
@@ -137,6 +138,32 @@ class AccountSerializer(serializers.ModelSerializer):
 
     def get_has_credential(self, account: Account) -> bool:
         return bool(account.credential)
+
+
+class AccountChange(Strict):
+    """Only what is given changes. `credential` names a secret, which stays in the environment."""
+
+    key = serializers.SlugField(max_length=50, required=False)
+    channel = serializers.CharField(max_length=40, required=False)
+    name = serializers.CharField(max_length=100, required=False)
+    format = serializers.ChoiceField(FormatName.choices, required=False)
+    endpoint = serializers.CharField(max_length=300, allow_blank=True, required=False)
+    from_email = serializers.CharField(max_length=254, allow_blank=True, required=False)
+    reply_to = serializers.CharField(max_length=254, allow_blank=True, required=False)
+    profile_id = serializers.CharField(max_length=100, allow_blank=True, required=False)
+    credential = serializers.CharField(
+        max_length=100, allow_blank=True, required=False, write_only=True
+    )
+    can_read_back = serializers.BooleanField(required=False)
+    is_default = serializers.BooleanField(required=False)
+    is_enabled = serializers.BooleanField(required=False)
+
+
+class NewAccount(AccountChange):
+    key = serializers.SlugField(max_length=50)
+    channel = serializers.CharField(max_length=40)
+    name = serializers.CharField(max_length=100)
+    format = serializers.ChoiceField(FormatName.choices)
 
 
 class CadenceSerializer(serializers.ModelSerializer):
@@ -323,6 +350,18 @@ class Accounts(Resource):
     filterset_fields = ("key", "channel", "format", "is_enabled", "is_default")
     search_fields = ("key", "name")
     ordering_fields = ("id", "key")
+
+    @extend_schema(request=NewAccount, responses={201: AccountSerializer})
+    def create(self, request: Request) -> Response:
+        """Add a sender or profile."""
+        return self.created(accounts.create(by=request.user, **self.given(NewAccount)))
+
+    @extend_schema(request=AccountChange, responses=AccountSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change it; what was approved for another sender is asked about again."""
+        account = self.get_object()
+        self.expected_version(account)
+        return self.answer(accounts.change(account, by=request.user, **self.given(AccountChange)))
 
 
 class Cadences(Resource):

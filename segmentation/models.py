@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.db.models.functions import StrIndex, Substr
 from django.utils.timezone import now
+from simple_history.models import HistoricalRecords
 
 Person = settings.AUTH_USER_MODEL
 
@@ -348,6 +349,8 @@ class Segment(models.Model):
     is_demo = models.BooleanField(default=False, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=now, editable=False)
+
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["name"]

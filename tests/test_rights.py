@@ -21,7 +21,13 @@ from segmentation.models import Suppression
 from tests.api import Api
 from tests.factories import ItemFactory, PersonFactory, RevisionFactory
 from tests.factories.approvals import rendered_draft, shown, voice
-from tests.factories.publishing import make_account, make_release, memory_channels, wall_now
+from tests.factories.publishing import (
+    CHANNEL,
+    make_account,
+    make_release,
+    memory_channels,
+    wall_now,
+)
 from tests.factories.segmentation import make_contact, make_segment
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +80,7 @@ def world(settings, tmp_path):
         segment=make_segment(key="readers"),
         release=make_release("web"),
         delivery=started.deliveries.first(),
+        network=make_account("x"),
         account=started.parts.first().account,
         cadence=Cadence.objects.create(
             key="tuesday", name="Tuesday", at="10:00", read_at="14:00", assemble_at="16:00",
@@ -143,11 +150,19 @@ def calls(world):
     add("patch", "segments/{id}", {"name": "Other"})
     add("post", "segments/count", {"rule": {}})
     add("post", "releases", {"draft_id": str(world.draft.pk)})
+    add("post", "accounts", account("web"))
+    add("post", "accounts", account("x"), note=" (a network)")
+    add("patch", "accounts/{id}", {"name": "Other"})
+    add("patch", "accounts/{id}", {"name": "Other"}, row=world.network, note=" (a network)")
     for act in ("hold", "resume", "cancel"):
         add("post", f"releases/{{id}}/{act}", why)
     add("post", "releases/{id}/late-decision", {"choice": "drop"})
     add("post", "deliveries/{id}/settle", {"answer": "failed"} | why)
     return found
+
+
+def account(format):
+    return {"key": "new", "channel": CHANNEL[format], "name": "New", "format": format}
 
 
 def cell(api, method, path, body):

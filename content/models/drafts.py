@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from simple_history.models import HistoricalRecords
 
 from content.models.documents import Revision
 from content.models.words import FormatName
@@ -22,6 +23,8 @@ class Recipe(models.Model):
     sections = models.JSONField(default=list)  # in order: [{"section": "tips", "count": 1}, …]
     weekly_first = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False, editable=False)
+
+    history = HistoricalRecords()
 
     def __str__(self) -> str:
         return self.name

@@ -47,6 +47,7 @@ MANAGE_ACCOUNTS = (
     "publishing.add_account",
     "publishing.change_account",
 )
+MANAGE_NETWORKS = ("publishing.view_account", "publishing.manage_network_account")
 SUBMIT = "approvals.submit_review"
 DECIDE = "approvals.decide_review"
 STOP = "publishing.stop_presses"
@@ -93,7 +94,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     "social_manager": (
         *SEE, "content.change_social_rendition", SUBMIT, DECIDE, *RELEASE,
-        "publishing.settle_delivery", STOP, "segmentation.view_segment", *MANAGE_ACCOUNTS,
+        "publishing.settle_delivery", STOP, "segmentation.view_segment", *MANAGE_NETWORKS,
     ),
     "seo": (*SEE, "content.change_seo_rendition", DECIDE, "segmentation.view_segment"),
     "legal": (

@@ -92,6 +92,9 @@ class Channel(ABC):
     takes_recipients: ClassVar[bool] = False
     #: True: the place can be asked what it holds, so that a lost answer can be settled by machine.
     can_read_back: ClassVar[bool] = False
+    #: What it can publish, and how its endpoint begins; () means whatever is given.
+    formats: ClassVar[tuple[str, ...]] = ()
+    schemes: ClassVar[tuple[str, ...]] = ("https",)
 
     def __init__(self, account: AccountFace, **options: Any) -> None:
         self.account = account

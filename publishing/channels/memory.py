@@ -39,6 +39,7 @@ class Memory(Channel):
     """
 
     name = "memory"
+    schemes = ()
     WORLDS: ClassVar[dict[str, World]] = {}
 
     def __init__(

@@ -37,6 +37,7 @@ class Platform(Channel):
     """
 
     name = "platform"
+    formats = ("web",)
     can_read_back = True
 
     def __init__(

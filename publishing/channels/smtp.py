@@ -19,6 +19,8 @@ class Smtp(Channel):
     """
 
     name = "smtp"
+    formats = ("newsletter",)
+    schemes = tuple(mail.PORTS)
     takes_recipients = True
 
     def problems(self, content: Content) -> list[str]:

@@ -39,6 +39,7 @@ class X(Channel):
     """
 
     name = "x"
+    formats = ("x",)
     can_read_back = True
 
     def __init__(

@@ -3,7 +3,7 @@
 from publishing.models.accounts import Account
 from publishing.models.cadences import Cadence, CadenceSlot
 from publishing.models.deliveries import Delivery, Event
-from publishing.models.installation import Installation, Stop
+from publishing.models.installation import Heartbeat, Installation, Stop
 from publishing.models.releases import Release, ReleaseEvent, ReleasePart
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "CadenceSlot",
     "Delivery",
     "Event",
+    "Heartbeat",
     "Installation",
     "Release",
     "ReleaseEvent",

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from simple_history.models import HistoricalRecords
 
 
 class Account(models.Model):
@@ -26,8 +27,11 @@ class Account(models.Model):
     is_demo = models.BooleanField(default=False, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
+    history = HistoricalRecords()
+
     class Meta:
         ordering = ["channel", "key"]
+        permissions = [("manage_network_account", "Can add and change accounts of social networks")]
         constraints = [
             models.UniqueConstraint(
                 fields=["format"], condition=Q(is_default=True), name="one_default_account"

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from simple_history.models import HistoricalRecords
 
 from content.models import Document, Draft
 from publishing.slots import Rhythm
@@ -31,6 +32,8 @@ class Cadence(models.Model):
     is_enabled = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
+
+    history = HistoricalRecords(m2m_fields=[documents])
 
     class Meta:
         ordering = ["name"]

@@ -23,6 +23,16 @@ class Installation(models.Model):
         return f"Installation {self.fingerprint[:8]}, epoch {self.epoch}"
 
 
+class Heartbeat(models.Model):
+    """When a worker was last seen at its work; one row for the whole installation."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.at:%Y-%m-%d %H:%M:%S} UTC"
+
+
 class Stop(models.Model):
     """A stop of the presses. While one is open, nothing in its scope is claimed."""
 

@@ -5,7 +5,7 @@ from typing import Any
 import structlog
 from django.db import IntegrityError, transaction
 
-from halcytone.lib import rights
+from halcytone.lib import history, rights
 from halcytone.lib.errors import Invalid, Problem, WrongState
 from segmentation import rules, values
 from segmentation.models import Attribute, Channel, Purpose, Segment
@@ -39,7 +39,7 @@ def save(segment: Segment | None, *, by: rights.Actor, **values: Any) -> Segment
     if is_new:
         _insert(segment, by)
     else:
-        _update(segment)
+        _update(segment, by)
         segment_changed.send(Segment, segment=segment, by=by)
     logger.info("segment_saved", segment=segment.pk, version=segment.version)
     return segment
@@ -100,6 +100,7 @@ def _problems(segment: Segment) -> list[Problem]:
 
 def _insert(segment: Segment, by: rights.Actor) -> None:
     segment.created_by = by
+    segment._history_user = by  # type: ignore[attr-defined]  # read by simple_history
     try:
         with transaction.atomic():
             segment.save(force_insert=True)
@@ -108,10 +109,11 @@ def _insert(segment: Segment, by: rights.Actor) -> None:
         raise Invalid([Problem("duplicate", message, "key")]) from error
 
 
-def _update(segment: Segment) -> None:
+def _update(segment: Segment, by: rights.Actor) -> None:
     """Write the row if it still has the version that was read."""
     changes = {name: getattr(segment, name) for name in WRITTEN}
     rows = Segment.objects.filter(pk=segment.pk, version=segment.version)
     if not rows.update(**changes, version=segment.version + 1):
         raise WrongState("Somebody changed this segment since you opened it; look again.")
     segment.version += 1
+    history.note(segment, by)

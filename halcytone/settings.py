@@ -167,6 +167,16 @@ ACCOUNT_SESSION_REMEMBER = None  # asked on the page
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/ip,10/15m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
+# mails about accounts (a new password); what is published goes through the channels
+
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Halcytone <desk@localhost>")
+vars().update(env.email("EMAIL_URL", default="dummymail://"))
+if OUTBOUND == "off":
+    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+elif OUTBOUND == "sandbox":
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = "127.0.0.1", SANDBOX_PORTS["smtp"]
+
 # data
 
 DATABASES = {"default": env.db("DATABASE_URL", f"sqlite:///{HALCYTONE_HOME}/halcytone.sqlite3")}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from django.apps import apps
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -41,6 +42,11 @@ def rows() -> Iterator[QuerySet]:
     yield ImportRun.objects.filter(Q(is_demo=True) | Q(created_by__is_demo=True))
     yield Contact.objects.filter(is_demo=True)
     yield Account.objects.filter(is_demo=True)
+    yield apps.get_model("publishing.HistoricalCadence_documents").objects.filter(
+        history__is_demo=True
+    )
+    for model in (Account, Cadence, Segment):
+        yield model.history.filter(is_demo=True)
     yield RoleHolder.objects.filter(person__is_demo=True)
     yield User.objects.filter(is_demo=True)
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from approvals.services import queue
+from halcytone.demo import people
 from halcytone.lib import rights
 from publishing.models import Release
 
@@ -69,7 +70,16 @@ def _around(request: HttpRequest) -> dict[str, Any]:
         "outbound": settings.OUTBOUND,
         "zones": list(dict.fromkeys([settings.DEFAULT_ZONE, mine])),
         "navigation": navigation(request) if getattr(person, "is_staff", False) else [],
+        "demo": demo() if not getattr(person, "is_authenticated", False) else None,
     }
+
+
+def demo() -> dict[str, Any] | None:
+    """Return whom the demo can be signed in as, for the sign-in page; None without a demo."""
+    if not settings.EMBEDDED or not people.password_file().exists():
+        return None
+    names = [person.username for person in people.PEOPLE if person.group != "service"]
+    return {"password": people.password(), "people": names}
 
 
 def navigation(request: HttpRequest) -> list[Group]:

@@ -91,7 +91,7 @@ def to_text(text: str) -> str:
 
 @lru_cache(maxsize=128)
 def to_prose(text: str) -> str:
-    """Return the running text of a post: paragraphs and lists, no tables, code, or link targets."""
+    """Return the running text of a post: paragraphs and lists alone, without link targets."""
     return plaintext.prose(to_html(text))
 
 

@@ -13,7 +13,9 @@ _BLOCKS = {
     *("h1", "h2", "h3", "h4", "h5", "h6", "hr", "tr", "footer", "nav", "figure", "aside", "body"),
     *("li", "thead", "tbody", "html", "main", "dl"),
 }
+_NOT_SAID = {"table", "pre", "h1", "h2", "h3", "h4", "h5", "h6"}
 _SILENT = {"script", "style", "head", "title", "template"}
+_UNMARKED = re.compile(r"(?<![.!?…:;,、。！？：；\s”»」』\"')\]])[ \t]*\n\s*")
 _BLANK = re.compile(r"[ \t\r\n\f]+")
 
 
@@ -23,8 +25,16 @@ def from_html(html: str) -> str:
 
 
 def prose(html: str) -> str:
-    """Return paragraphs and list items of this HTML, one a line; no table, code, or link target."""
+    """Return paragraphs and list items of this HTML, one a line.
+
+    Headings, tables, code and the targets of links are left out.
+    """
     return _tidy("\n".join(_running(htmltree.parse(html))))
+
+
+def on_one_line(text: str) -> str:
+    """Return lines of a text as one, with a dot between what ends without a mark and the next."""
+    return _BLANK.sub(" ", _UNMARKED.sub(" · ", text.strip())).strip()
 
 
 def visible(html: str) -> str:
@@ -152,6 +162,6 @@ def _running(node: Node) -> list[str]:
     for run in _runs(node):
         if not isinstance(run, Node):
             lines.append(_line(run, with_links=False).replace("\n", " "))
-        elif run.tag not in {"table", "pre"}:
+        elif run.tag not in _NOT_SAID:
             lines.extend(_running(run))
     return [line for line in lines if line]

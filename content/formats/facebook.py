@@ -16,11 +16,11 @@ from content.formats.base import (
     media,
     require_pieces,
 )
-from content.formats.truncate import truncate
+from content.formats.truncate import truncate, whole_sentences
 
 LIMIT, ADVISED = 63_206, 3_000
 TAGS_MAX, TAGS, IMAGES_MAX = 5, 3, 10
-HIGHLIGHTS, HIGHLIGHT = 3, 160
+HIGHLIGHTS, HIGHLIGHT, URGENT = 3, 160, 1_000
 
 
 class Facebook(Format):
@@ -73,15 +73,22 @@ class Facebook(Format):
 
 def _body(edition: Edition) -> str:
     lead = titles.lead(edition)
-    highlights = "\n".join(f"• {row}" for row in _highlights(edition, lead))
-    rows = [social.opening(edition), highlights, social.question(lead)]
+    rows = [social.opening(edition), _middle(edition, lead), social.question(lead)]
     return "\n\n".join(filter(None, rows))
+
+
+def _middle(edition: Edition, lead: Piece) -> str:
+    """Return three highlights; of an urgent announcement all that it says, as far as there is room."""
+    if social.is_urgent(lead):
+        return whole_sentences(social.prose(lead), URGENT)
+    rows = _highlights(edition, lead)
+    return "\n".join(f"• {row}" for row in rows) if len(rows) > 1 else "".join(rows)
 
 
 def _highlights(edition: Edition, lead: Piece) -> list[str]:
     others = social.others(edition)
     if len(others) < HIGHLIGHTS:
-        keys = social.key_sentences(lead, HIGHLIGHTS - len(others))
+        keys = social.key_sentences(lead, HIGHLIGHTS - len(others), longest=HIGHLIGHT)
         rows = [*keys, *(piece.title for piece in others)] or [titles.excerpt(lead)]
     else:
         rows = [piece.title for piece in others[:HIGHLIGHTS]]

@@ -27,11 +27,14 @@ def seen(text: str) -> list[str]:
 def choose(pieces: tuple[Piece, ...], text: str, count: int) -> list[str]:
     """Return up to `count` hashtags for these pieces, fewer by those that the text already has.
 
-    The house's own first, then those of the leading section, then the rest of the base.
+    The house's own first, then those of the leading section, then the rest of the base. A critical
+    announcement has the house's own alone.
     """
     sections = dict.fromkeys(piece.section for piece in pieces)
     themed = [tag for section in sections for tag in BY_SECTION.get(section, ())]
     wanted = dict.fromkeys([BASE[0], *themed[:1], *BASE[1:], *themed[1:]])
+    if any(piece.fields.get("urgency") == "critical" for piece in pieces):
+        wanted, count = {BASE[0]: None}, min(1, count)  # a warning advertises nothing
     present = {tag.lower() for tag in seen(text)}
     room = max(0, count - len(present))
     return [tag for tag in wanted if tag.lower() not in present][:room]

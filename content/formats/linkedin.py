@@ -17,7 +17,7 @@ from content.formats.base import (
     media,
     require_pieces,
 )
-from content.formats.truncate import truncate
+from content.formats.truncate import truncate, whole_sentences
 
 LIMIT, PIECE, COMMENTS_MAX = 3_000, 2_800, 2
 TAGS_MAX, IMAGES_MAX = 5, 20
@@ -78,7 +78,7 @@ class LinkedIn(Format):
 def _body(edition: Edition) -> str:
     lead = titles.lead(edition)
     prose = social.prose(lead)
-    body = truncate(prose, BODY)
+    body = whole_sentences(prose, BODY)
     gains = [row for row in titles.benefits(prose, BENEFITS) if row not in body]
     others = [f"• {piece.title}" for piece in social.others(edition)[:ALSO]]
     also = ["Also in this edition:\n" + "\n".join(others)] if others else []

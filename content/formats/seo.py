@@ -21,7 +21,8 @@ def description(edition: Edition, excerpt: str) -> str:
     given = str(edition.pieces[0].fields.get("seo_description") or "")
     text = given if given and len(edition.pieces) == 1 else excerpt
     if len(text) < DESCRIPTION_MIN:
-        text = f"{text} Published by {edition.site.name} on {titles.long_date(edition.slot)}."
+        mark = "" if text.endswith((".", "!", "?", "…", "。")) else "."
+        text = f"{text}{mark} Published by {edition.site.name} on {titles.long_date(edition.slot)}."
     return truncate(text, DESCRIPTION_MAX)
 
 

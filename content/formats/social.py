@@ -1,6 +1,6 @@
 """What posts say: an opening, highlights, a question, and where to read on."""
 
-from content import markdown
+from content import markdown, plaintext
 from content.formats import paths, sentences, titles
 from content.formats.base import Edition, Piece
 
@@ -17,6 +17,16 @@ _KEY_LENGTH = (30, 250)  # characters of a sentence that can stand alone
 
 def prose(piece: Piece) -> str:
     return markdown.to_prose(piece.content)
+
+
+def on_one_line(piece: Piece) -> str:
+    """Return the running text on one line, with a dot between what ends without a mark."""
+    return plaintext.on_one_line(prose(piece))
+
+
+def is_urgent(piece: Piece) -> bool:
+    """Tell whether a piece is no occasion for talk: an announcement of high or critical urgency."""
+    return piece.type == "announcement" and piece.fields.get("urgency") in {"high", "critical"}
 
 
 def link(edition: Edition) -> str:
@@ -36,12 +46,14 @@ def opening(edition: Edition) -> str:
     return f"{edition.site.name} in {titles.month_year(edition.slot)}: {titles.lead(edition).title}"
 
 
-def key_sentences(piece: Piece, count: int, *, without: str = "") -> list[str]:
+def key_sentences(
+    piece: Piece, count: int, *, without: str = "", longest: int = _KEY_LENGTH[1]
+) -> list[str]:
     """Return up to `count` sentences that carry a figure or a benefit, else early ones, in order.
 
-    Sentences that `without` holds already are passed over.
+    Sentences that `without` holds already, and those over `longest` characters, are passed over.
     """
-    low, high = _KEY_LENGTH
+    low, high = _KEY_LENGTH[0], longest
     rows = [
         sentence
         for sentence in dict.fromkeys(sentences.split(prose(piece)))
@@ -58,7 +70,8 @@ def others(edition: Edition) -> list[Piece]:
 
 
 def question(piece: Piece) -> str:
-    return QUESTIONS.get(piece.section, _QUESTION)
+    """Return what to ask the readers; nothing where people have to act."""
+    return "" if is_urgent(piece) else QUESTIONS.get(piece.section, _QUESTION)
 
 
 def _weight(sentence: str) -> int:

@@ -13,7 +13,8 @@ LIMIT = VERSION_3.limit
 def pack(text: str, limit: int = LIMIT, length: Length = weighted_length) -> list[str]:
     """Return the text in parts of at most `limit`: whole sentences, as many as fit in each.
 
-    A sentence longer than a part is cut at a clause, then at a word. Paragraphs begin on a new line.
+    A sentence longer than a part is cut at a clause, then at a word. Line ends and empty lines
+    stay; sentences without a blank between them, as in Japanese, get none.
     """
     parts: list[str] = []
     for glue, piece in _pieces(text, limit, length):
@@ -65,12 +66,15 @@ def number(place: int, total: int) -> str:
 
 def _pieces(text: str, limit: int, length: Length) -> Iterable[tuple[str, str]]:
     """Yield (what stands before it, sentence or a part of one that fits)."""
-    for paragraph in filter(None, map(str.strip, text.split("\n"))):
-        glue = "\n"
-        for sentence in sentences.split(paragraph):
-            for piece in _cut(sentence, limit, length):
-                yield glue, piece
-                glue = " "
+    glue, place = "", 0
+    for sentence in sentences.split(text):
+        start = text.index(sentence, place)
+        gap = text[place:start]
+        glue = "\n" * min(2, gap.count("\n")) or " " * bool(gap)
+        for piece in _cut(sentence, limit, length):
+            yield glue, piece
+            glue = " "
+        place = start + len(sentence)
 
 
 def _cut(sentence: str, limit: int, length: Length) -> Iterable[str]:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from content import markdown
+from content import markdown, plaintext
 from content.formats import sentences
 from content.formats.base import Edition, Piece
 from content.formats.truncate import ELLIPSIS, truncate
@@ -99,7 +99,7 @@ def excerpt(piece: Piece) -> str:
     """
     if piece.excerpt:
         return piece.excerpt
-    text = " ".join(markdown.to_prose(piece.content).split())
+    text = plaintext.on_one_line(markdown.to_prose(piece.content))
     if len(text) <= EXCERPT_MAX:
         return text
     space = text.rfind(" ", 101, EXCERPT_MAX + 1)

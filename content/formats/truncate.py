@@ -28,6 +28,15 @@ def truncate(text: str, limit: int, length: Length = len) -> str:
     return text[:end].rstrip(" \t\n,;:–—-") + ELLIPSIS
 
 
+def whole_sentences(text: str, limit: int, length: Length = len) -> str:
+    """Return as many whole sentences as fit if they fill a third of it, else a cut text."""
+    if length(text) <= limit:
+        return text
+    end = last_fit(text, sentences.ends(text), limit, length)
+    said = text[:end].rstrip()
+    return said if length(said) * 3 >= limit else truncate(text, limit, length)
+
+
 def last_fit(text: str, edges: list[int], limit: int, length: Length) -> int:
     """Return the last of these rising places whose beginning of the text fits, or 0."""
     low, high = 0, len(edges)

@@ -205,7 +205,16 @@ def _title(edition: Edition) -> str:
 def _excerpt(edition: Edition) -> str:
     if len(edition.pieces) == 1:
         return titles.excerpt(edition.pieces[0])
-    return truncate(" · ".join(piece.title for piece in edition.pieces), EXCERPT_ADVISED)
+    return _listed([piece.title for piece in edition.pieces])
+
+
+def _listed(names: list[str]) -> str:
+    """Return the titles that fit, whole, and how many more there are."""
+    for count in range(len(names), 0, -1):
+        more = [f"and {len(names) - count} more"] * (count < len(names))
+        if len(text := " · ".join([*names[:count], *more])) <= EXCERPT_ADVISED:
+            return text
+    return truncate(names[0], EXCERPT_ADVISED)
 
 
 def _tags(pieces: tuple[Piece, ...]) -> list[str]:

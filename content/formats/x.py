@@ -17,7 +17,7 @@ from content.formats.base import (
     media,
     require_pieces,
 )
-from content.formats.truncate import truncate
+from content.formats.truncate import truncate, whole_sentences
 from content.formats.weight import weighted_length
 
 LIMIT, TAGS_MAX, PARTS_MAX = threads.LIMIT, 2, threads.MAX_PARTS
@@ -90,14 +90,14 @@ class X(Format):
 def _single(edition: Edition) -> list[str]:
     """Return the whole text if it fits ten parts, else title, excerpt, key sentences and link."""
     piece, link = edition.pieces[0], social.link(edition)
-    whole = f"{piece.title}\n{social.prose(piece)}"
+    whole = f"{piece.title}\n\n{social.prose(piece)}"
     parts = _tagged(whole, link, edition.pieces)
     if len(parts) <= PARTS_MAX:
         return parts
-    excerpt = titles.excerpt(piece)
+    beginning = whole_sentences(social.on_one_line(piece), titles.EXCERPT_MAX)
     for count in range(KEY_SENTENCES, -1, -1):
-        keys = social.key_sentences(piece, count, without=excerpt)
-        parts = _tagged("\n".join([piece.title, excerpt, *keys]), link, edition.pieces)
+        keys = social.key_sentences(piece, count, without=beginning)
+        parts = _tagged("\n\n".join([piece.title, beginning, *keys]), link, edition.pieces)
         if len(parts) <= PARTS_MAX:
             break
     return parts
@@ -115,17 +115,16 @@ def _tagged(text: str, link: str, pieces: tuple[Piece, ...]) -> list[str]:
 
 
 def _several(edition: Edition) -> list[str]:
-    """Return opening, stories, link and closing of an edition, without numbers."""
+    """Return opening, stories and link of an edition, and the closing of a weekly one."""
     stories = _stories(edition)
     tags = " ".join(hashtags.choose(edition.pieces, "", TAGS_MAX))
-    day = titles.long_date(edition.slot)
-    when = f"the week of {day}" if edition.is_weekly else titles.month_year(edition.slot)
-    return [
-        _contents(edition, stories),
-        *(_story(piece) for piece in stories),
-        f"Read the whole edition:\n{social.link(edition)}",
-        f"That was {when}. Thank you for reading.\n\n{tags}",
-    ]
+    link = f"Read the whole edition:\n{social.link(edition)}"
+    told = [_contents(edition, stories), *map(_story, stories)]
+    if not edition.is_weekly:
+        return [*told, f"{link}\n\n{tags}"]
+    question = social.question(titles.lead(edition))
+    closing = [*filter(None, [question, "Breathe easy until next week."])]
+    return [*told, link, f"{' '.join(closing)}\n\n{tags}"]
 
 
 def _stories(edition: Edition) -> list[Piece]:
@@ -147,8 +146,8 @@ def _contents(edition: Edition, stories: Sequence[Piece]) -> str:
 
 def _story(piece: Piece) -> str:
     title = truncate(piece.title, TEXT_ADVISED // 2, weighted_length)
-    body = " ".join(social.prose(piece).split("\n"))
-    return truncate(f"{title}\n\n{body}", TEXT_ADVISED, weighted_length)
+    room = TEXT_ADVISED - weighted_length(title) - 2
+    return f"{title}\n\n{whole_sentences(social.on_one_line(piece), room, weighted_length)}".strip()
 
 
 __all__ = ["X", "weighted_length"]

@@ -83,8 +83,12 @@ def test_prose_has_no_tables_code_pictures_or_targets():
         "three",
         "four",
         "quoted",
-        "Head",
     ]
+
+
+def test_lines_become_one_with_a_dot_where_no_mark_ends_them():
+    assert plaintext.on_one_line("Do this:\n\none\ntwo.\nEnd") == "Do this: one · two. End"
+    assert plaintext.on_one_line("吐きます。\n次に") == "吐きます。 次に"
 
 
 def test_images_and_anchored_headings_are_found():

@@ -124,3 +124,45 @@ def test_a_critical_announcement_may_call_itself_urgent():
     critical = edition(piece(type="announcement", fields={"urgency": "critical"}))
     assert origins.trace(found, calm)[0].severity == "error"
     assert origins.trace(found, critical)[0].severity == "warning"
+
+
+def parts(*pieces, **changes):
+    return [part["text"] for part in X().render(edition(*pieces, **changes)).content["parts"]]
+
+
+def test_a_weekly_thread_closes_with_a_question_and_another_edition_with_its_link():
+    *_, link, closing = parts(piece(1), piece(2), piece(3), type="weekly")
+    assert "weekly-december-1-2026" in link
+    assert closing.startswith("What would you like to know about it? Breathe easy until next week.")
+    *_, last = parts(piece(1), piece(2), type="update")
+    assert "Read the whole edition:" in last
+    assert "#Halcytone" in last
+
+
+def test_a_story_of_a_thread_ends_with_a_whole_sentence_and_its_lists_read_as_a_line():
+    long = "This sentence says one thing about the ring. " * 8
+    story = parts(piece(1, content=long), piece(2, content="- one\n- two"), type="weekly")
+    assert story[1].split("\n\n")[1].endswith("about the ring.")
+    assert "one · two" in story[2]
+
+
+def test_sentences_without_blanks_between_them_get_none():
+    text = "座って、肩の力を抜きます。十回くり返します。"
+    assert text in parts(piece(title="会議の前の二分間のこと", content=text))[0]
+
+
+def test_a_critical_announcement_says_all_asks_nothing_and_advertises_nothing():
+    body = "Three sensors became warm. Nobody was hurt.\n\nCharge by day."
+    urgent = edition(piece(1, type="announcement", content=body, fields={"urgency": "critical"}))
+    text = Facebook().render(urgent).content["text"]
+    assert text.split("\n\n")[1:] == [
+        "Three sensors became warm. Nobody was hurt.\nCharge by day.",
+        "#Halcytone",
+    ]
+    assert LinkedIn().render(urgent).content["text"].endswith("\n\n#Halcytone")
+
+
+def test_a_highlight_is_a_whole_sentence_and_one_alone_needs_no_bullet():
+    body = "It holds. " + "word " * 40 + "and so on. This one is short enough to stand alone."
+    text = Facebook().render(edition(piece(1, content=body))).content["text"]
+    assert text.split("\n\n")[1] == "This one is short enough to stand alone."

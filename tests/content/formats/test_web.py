@@ -144,3 +144,15 @@ def test_the_page_to_look_at_is_complete_and_escapes_what_it_shows():
     assert markup.outline(html).levels.count(1) == 1
     assert 'rel="canonical" href="https://halcytone.example/updates/' in html
     assert f"{date(2026, 12, 1):%B} 1, 2026" in html
+
+
+def test_the_excerpt_of_an_edition_lists_whole_titles_and_how_many_more_there_are():
+    made = content()
+    assert made["excerpt"].endswith(" · and 2 more")
+    assert "…" not in made["excerpt"]
+    assert (
+        ". Published by Halcytone on December 1, 2026."
+        in FORM.render(
+            edition(piece(title="One short title"), piece(2, title="Another one"))
+        ).content["seo_description"]
+    )

@@ -3,9 +3,9 @@
 from django.contrib import admin
 
 from content.models import Recipe
-from halcytone.lib.rows import RowAdmin
+from halcytone.lib.ruled import HistoryAdmin
 
 
 @admin.register(Recipe)
-class RecipeAdmin(RowAdmin):
+class RecipeAdmin(HistoryAdmin):
     list_display = ("name", "draft_type", "template", "weekly_first")

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from halcytone.lib import outbound
-from halcytone.lib.errors import Problem, Refused
-from publishing.channels import mime
+from halcytone.lib.errors import Invalid, Problem
 from publishing.channels.base import Channel
+from segmentation import addresses
 
 KEY = re.compile(r"[-a-zA-Z0-9_]{1,50}")
 #: A credential is named as its variable CREDENTIAL_<NAME> is, in small letters.
@@ -129,11 +129,11 @@ def _sender(values: Values) -> Iterator[Problem]:
 def _is_address(text: str) -> bool:
     if re.search(r"[\x00-\x1f\x7f]", text):
         return False
-    bare = parseaddr(text)[1]
     try:
-        return bool(mime.envelope(bare)) and "." in bare.rpartition("@")[2]
-    except Refused:
+        bare = addresses.spelled(parseaddr(text)[1])
+    except Invalid:
         return False
+    return bare.rpartition("@")[0].isascii()
 
 
 def _credential(name: str) -> Iterator[Problem]:

@@ -44,11 +44,12 @@ STATES: dict[str, tuple[str, str, str, str]] = {
     # drafts
     "draft": ("", "draft", "Draft", "Nobody was asked yet."),
     # contacts
-    "subscribed": ("ok", "check", "Active", "She agreed to be written to."),
-    "unsubscribed": ("", "block", "Unsubscribed", "She asked not to be written to."),
-    "bounced": ("bad", "cross", "Bounced", "Her address does not take mail."),
-    "inactive": ("", "block", "Inactive", "Her address does not take mail."),
-    "erased": ("", "block", "Erased", "Her data was erased on request."),
+    "contact_pending": ("", "clock", "No answer yet", "She has not agreed to be written to."),
+    "contact_active": ("ok", "check", "Active", "She agreed to be written to."),
+    "contact_unsubscribed": ("", "block", "Unsubscribed", "She asked not to be written to."),
+    "contact_bounced": ("bad", "cross", "Bounced", "Her address does not take mail."),
+    "contact_inactive": ("", "block", "Inactive", "Her address does not take mail."),
+    "contact_erased": ("", "block", "Erased", "Her data was erased on request."),
     "checked": ("info", "check", "Checked", "The dry run is done; nothing was written yet."),
     "running": ("info", "refresh", "Running", "Rows are being written."),
 }  # fmt: skip

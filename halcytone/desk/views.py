@@ -73,7 +73,7 @@ def wrong_releases() -> list[dict[str, str]]:
     lines = [{"text": sentence, "url": "/admin/releases/"} for sentence in found]
     lines += [
         {
-            "text": f"{release.draft} is {release.get_status_display().lower()}. {release.note}",
+            "text": f"{release.draft}: {release.note or release.get_status_display()}",
             "url": f"/admin/releases/{release.pk}/",
         }
         for release in Release.objects.wanting().select_related("draft")[:8]

@@ -8,13 +8,14 @@ from django.db import models
 from django.forms import Field
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 
 class RowAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold has no types
     """Rows of one table, without pop-ups, made-up keys and the scripts that these need.
 
     Many-to-many fields are check boxes: they work by keyboard and need no script.
+    Times are typed in the browser's own field.
     """
 
     @property
@@ -33,6 +34,8 @@ class RowAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold has no types
     ) -> Field | None:
         if isinstance(db_field, models.ManyToManyField):
             kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
+        elif isinstance(db_field, models.TimeField):
+            kwargs["widget"] = UnfoldAdminTextInputWidget(attrs={"type": "time"})
         field: Field | None = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget

@@ -67,6 +67,7 @@
     document.querySelectorAll("form[data-live]").forEach(live);
     clocks(); setInterval(clocks, 10000);
     document.querySelector("dialog[data-open]")?.showModal();
+    document.getElementById("message")?.focus({ preventScroll: Boolean(location.hash) });
   });
 
   // a = approve, r = request changes, / = search, ? = help; never while typing.

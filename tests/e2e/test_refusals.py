@@ -79,7 +79,8 @@ def test_an_administrator_without_a_role_is_told_who_can(press, clients, piece):
 def test_a_viewer_is_told_who_may(press, clients, piece):
     answer = decide(press, clients("viewer"), piece)
     assert answer.status_code == 403
-    assert "may" in re.sub(r"<[^>]+>", " ", answer.text)
+    assert "Not yours to open" in answer.text
+    assert "marketing manager, senior editor" in answer.text
     assert decisions(press, piece) == 0
 
 
@@ -194,7 +195,7 @@ def test_the_refusal_of_the_changed_byte_is_named_on_the_desk_in_the_api_and_in_
     assert "changed from" in sentence
     page = at_desk("editor").page
     page.goto(f"/admin/releases/{changed}/")
-    assert sentence in page.get_by_role("main").inner_text()
+    assert " ".join(sentence.split()) in " ".join(page.get_by_role("main").inner_text().split())
     answer = clients("editor").get(f"/api/v1/releases/{changed}")
     assert answer.status_code == 200
     parts = {part["format"]: part["refusal"] for part in answer.json()["parts"]}

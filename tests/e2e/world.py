@@ -58,7 +58,7 @@ def changed_release(cast, segment, document):
     from django.utils import timezone
 
     from approvals.services import reviews
-    from content.services import drafts
+    from content.services import drafts, renditions
     from halcytone.demo import load
     from halcytone.lib import zones
 
@@ -66,6 +66,9 @@ def changed_release(cast, segment, document):
     draft = load.make_edition(cast, segment, document, moment.strftime("%Y-%m-%dT%H:%M"))
     drafts.change(draft, by=cast["editor"], title="An edition with a changed byte")
     drafts.generate(draft, by=cast["editor"])
+    page = draft.renditions.get(format="web")  # two editions of one day would share an address
+    slug = {"slug": "an-edition-with-a-changed-byte"}
+    renditions.edit(page, by=cast["editor"], content=slug, reason="An address of its own")
     load.approve(reviews.submit(draft, by=cast["editor"]), cast)
     thread = draft.renditions.get(format="x")
     body = bytes(thread.body) if not isinstance(thread.body, str) else thread.body.encode()

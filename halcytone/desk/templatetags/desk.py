@@ -42,6 +42,12 @@ def state(value: str, word: str = "") -> SafeString:
     )
 
 
+@register.filter
+def as_contact(status: str) -> str:
+    """The state of a contact, whose words mean something else in reviews and readings."""
+    return f"contact_{status}"
+
+
 @register.simple_tag(takes_context=True)
 def when(context: dict[str, Any], moment: datetime | None) -> SafeString:
     """An instant on the desk's clock and, where it differs, on the reader's: "Tue 24 Nov 10:00 New York"."""

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from publishing.services import cadences, sender
+from publishing.services import cadences, heartbeats, sender
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +24,7 @@ def reconcile() -> None:
 @shared_task
 def work() -> None:
     """Send what is due; when the time is up and more is due, the next task goes on."""
+    heartbeats.beat()
     until = time.monotonic() + WORK_S
     sender.work(sender.worker_id(), until=until)
     if time.monotonic() >= until:

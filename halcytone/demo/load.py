@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from datetime import time as clock
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ from halcytone.access.models import User
 from halcytone.demo import people
 from halcytone.lib import zones
 from halcytone.sandbox.x_rows import USER as X_USER
-from publishing.models import Account, Cadence, Release
-from publishing.services import cadences, releases, sender
+from publishing.models import Cadence, Release
+from publishing.services import accounts, cadences, releases, rhythms, sender
 from segmentation.models import Contact, ImportRun, Segment, Suppression
 from segmentation.services import imports, segments, suppressions, unsubscribe
 from segmentation.unsubscribe import token
@@ -49,7 +50,7 @@ def load(tell: Tell) -> None:
     tell(f"{len(cast)} people")
     segment = load_audience(cast)
     tell(f"{READERS} contacts, some without consent, some suppressed")
-    load_accounts()
+    load_accounts(cast)
     texts = load_documents(cast)
     tell(f"{len(texts)} documents read")
     load_cadence(cast, segment, texts["The week at a glance"])
@@ -97,19 +98,19 @@ def readers_csv() -> bytes:
     return out.getvalue().encode()
 
 
-def load_accounts() -> None:
+def load_accounts(cast: Cast) -> None:
     """One sender, one site and one profile, all of them stand-ins on this machine."""
-    common: dict[str, Any] = {"is_demo": True, "is_default": True}
-    Account.objects.create(
+    common: dict[str, Any] = {"by": cast["marketing"], "is_demo": True, "is_default": True}
+    accounts.create(
         key="newsletter", name="Newsletter sender", channel="smtp", format="newsletter",
-        endpoint="smtp://mail.halcytone.example:587", reply_to="desk@halcytone.example",
+        endpoint="smtp+starttls://mail.halcytone.example:587", reply_to="desk@halcytone.example",
         from_email="Halcytone <news@halcytone.example>", can_read_back=False, **common,
     )  # fmt: skip
-    Account.objects.create(
+    accounts.create(
         key="site", name="Halcytone site", channel="platform", format="web",
         endpoint="https://platform.halcytone.example", **common,
     )  # fmt: skip
-    Account.objects.create(
+    accounts.create(
         key="x", name="Halcytone on X", channel="x", format="x",
         endpoint="https://api.x.com", profile_id=X_USER["id"], **common,
     )  # fmt: skip
@@ -151,12 +152,11 @@ def dated(text: str) -> str:
 
 def load_cadence(cast: Cast, segment: Segment, document: Document) -> None:
     """The weekly rhythm: read on Monday 14:00, put together at 16:00, out on Tuesday 10:00."""
-    cadence = Cadence.objects.create(
-        key="weekly", name="Weekly edition", weekday=1, at="10:00", read_at="14:00",
-        assemble_at="16:00", recipe=Recipe.objects.get(key="weekly"), segment=segment,
-        owner=cast["editor"], is_demo=True,
+    rhythms.create(
+        by=cast["marketing"], key="weekly", name="Weekly edition", weekday=1, at=clock(10),
+        read_at=clock(14), assemble_at=clock(16), recipe=Recipe.objects.get(key="weekly"),
+        segment=segment, owner=cast["editor"], documents=[document], is_demo=True,
     )  # fmt: skip
-    cadence.documents.add(document)
 
 
 def next_tuesday(weeks: int = 0) -> str:

@@ -12,6 +12,7 @@ from halcytone.celery import app
 from publishing import schedule, tasks
 from publishing.models import Delivery
 from publishing.services import releases
+from tests.factories.people import PersonFactory
 from tests.factories.publishing import make_release, wall_now
 
 
@@ -71,6 +72,16 @@ def test_the_periodic_tasks_are_rows_of_the_admin():
         "publishing.tasks.work": 5,
         "publishing.tasks.recover": 30,
     }
+
+
+@pytest.mark.django_db
+def test_the_schedule_is_readable_in_the_admin(client):
+    client.force_login(PersonFactory(group="admin", is_staff=True))
+    page = client.get("/admin/django_celery_beat/periodictask/").content.decode()
+    assert all(name in page for name in schedule.PERIODIC)
+    row = PeriodicTask.objects.get(task="publishing.tasks.work")
+    path = f"/admin/django_celery_beat/periodictask/{row.pk}/change/"
+    assert "Send what is due" in client.get(path).content.decode()
 
 
 @pytest.mark.django_db

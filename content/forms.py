@@ -50,7 +50,9 @@ class ItemForm(forms.Form):
     content = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 14, "class": "mono"}), help_text="Markdown."
     )
-    reason = forms.CharField(max_length=300, help_text="Why, in a few words. It stays with the text.")
+    reason = forms.CharField(
+        max_length=300, help_text="Why, in a few words. It stays with the text."
+    )
 
 
 class DraftForm(forms.ModelForm):
@@ -79,7 +81,20 @@ class DraftForm(forms.ModelForm):
 
     class Meta:
         model = Draft
-        fields = ["type", "title", "subject", "preheader", "priority", "urgency", "is_featured"]
+        fields = [
+            "type",
+            "title",
+            "subject",
+            "preheader",
+            "priority",
+            "urgency",
+            "is_featured",
+            "is_dry",
+        ]
+        labels = {"is_dry": "Rehearsal: nothing leaves"}
+        help_texts = {
+            "is_dry": "It is rendered, approved and released like any other, and reaches nobody."
+        }
 
     def __init__(self, *args: Any, items: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -49,7 +49,7 @@ def start(release: Release, *, now: datetime | None = None) -> Release:
     release = _locked(release)
     if release.status != Status.PLANNED:
         raise WrongState(f"{release} is {release.get_status_display().lower()}, not planned")
-    _renew_due(release)
+    _renew(release)
     if now < release.due_at:
         return release
     if now > release.due_at + timedelta(minutes=release.grace_min):
@@ -123,6 +123,7 @@ def late_decision(
 def send_late(release: Release, *, by: rights.Actor, reason: str = "") -> Release:
     """Send a late release now: somebody's decision, written down."""
     release = _late(release, by)
+    _renew(release)
     if why := _held_back(release):
         raise WrongState(why)
     return _set_off(release, by, timezone.now(), reason or "Sent late", is_late=True)
@@ -261,12 +262,15 @@ def _require_status(release: Release, status: str) -> None:
         raise WrongState(f"{release} is {release.get_status_display().lower()}, not {status}.")
 
 
-def _renew_due(release: Release) -> None:
-    """Make the instant anew from wall clock and zone: the rules of a zone can change."""
+def _renew(release: Release) -> None:
+    """Make the instant anew from wall clock and zone, whose rules can change; a draft that became a
+    rehearsal after it was planned makes its release one.
+    """
     due_at = slots.instant(release.slot_wall, release.zone)
-    if due_at != release.due_at:
-        Release.objects.filter(pk=release.pk).update(due_at=due_at)
-        release.due_at = due_at
+    is_dry = release.is_dry or release.draft.is_dry
+    if (due_at, is_dry) != (release.due_at, release.is_dry):
+        Release.objects.filter(pk=release.pk).update(due_at=due_at, is_dry=is_dry)
+        release.due_at, release.is_dry = due_at, is_dry
 
 
 def _held_back(release: Release) -> str:

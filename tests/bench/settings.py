@@ -1,0 +1,12 @@
+"""The product's own settings, with its mail led to the sink, and bare ones for the yardstick of the API."""
+
+import os
+
+from tests.settings import *  # noqa: F403
+
+SANDBOX_PORTS = {**SANDBOX_PORTS, "smtp": int(os.environ.get("BENCH_SMTP_PORT", "0"))}  # noqa: F405
+ALLOWED_HOSTS = ["127.0.0.1"]
+API_LIMITS = None
+if os.environ.get("BENCH_PLAIN"):
+    ROOT_URLCONF = "tests.bench.plain"
+    MIDDLEWARE = ["allauth.account.middleware.AccountMiddleware"]  # which allauth insists on

@@ -2,7 +2,7 @@
 
 A test with `transaction=True` or a live server ends with DELETE on every table. Its triggers step
 aside for that moment alone. (PostgreSQL empties with TRUNCATE, which fires no row trigger.) Rows
-that migrations made come back with `serialized_rollback=True` on the mark.
+that migrations made come back by `first_rows_stay` in conftest.py.
 """
 
 import pytest

@@ -17,7 +17,7 @@ def decided():
     reviews.decide(review, by=senior, verdict="approve", shown=shown(draft))
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("turn", [1, 2])
 def test_decisions_stay_append_only_after_a_database_was_emptied(turn):
     assert not Decision.objects.exists()

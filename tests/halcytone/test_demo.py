@@ -14,7 +14,7 @@ from publishing.models import Release
 from segmentation.services import contacts
 from tests.factories import PersonFactory
 
-pytestmark = [pytest.mark.django_db(transaction=True, serialized_rollback=True), pytest.mark.slow]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 KEPT = ("access", "segmentation", "content", "approvals", "publishing")
 
 

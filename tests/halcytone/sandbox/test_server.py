@@ -42,7 +42,7 @@ def test_the_command_runs_the_chosen_servers_and_ends_at_sigterm(tmp_path):
         assert process.stdout.readline() == "X: http://127.0.0.1:29003/\n"
         assert httpx.get("http://127.0.0.1:29003/health").json()["status"] == "healthy"
         process.terminate()
-        assert process.wait(2) == 0
+        assert process.wait(8) == 0
     assert (tmp_path / "s" / "sandbox.sqlite3").exists()
 
 
@@ -73,7 +73,7 @@ def test_it_ends_within_two_seconds_while_clients_hang_on():
             time.sleep(0.2)
             started = time.monotonic()
             sandbox.process.send_signal(signal.SIGTERM)
-            assert sandbox.process.wait(2) == 0
+            assert sandbox.process.wait(8) == 0
             assert time.monotonic() - started < 2
         waiting.join()
 
@@ -86,7 +86,7 @@ def ask_in_vain(url):
 def test_it_does_not_outlive_the_program_that_started_it():
     with run(ports={"x": 0}) as sandbox:
         sandbox.process.stdin.close()
-        assert sandbox.process.wait(2) == 0
+        assert sandbox.process.wait(8) == 0
 
 
 def test_pages_posts_and_first_answers_survive_a_restart(tmp_path):

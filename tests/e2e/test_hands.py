@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.e2e.press import NARROW
+from tests.e2e.measuring import AXE, judge, look, measure, tell
+from tests.e2e.press import NARROW, WIDE
 
 pytestmark = pytest.mark.timeout(120)
 KEYS = 25
@@ -39,6 +40,17 @@ def asked(press, at_desk, decided):
         " WHERE review_id = approvals_review.id)"
     )[0]
     return f"/admin/reviews/{number}/", title
+
+
+def test_the_page_of_a_decision_meets_its_targets_with_its_dialog_closed_and_open(at_desk, asked):
+    person = at_desk("marketing")
+    found = measure(person, asked[0])
+    person.page.get_by_role("button", name="Request changes").click()
+    look(found, person.page, "390 with a dialog", AXE)
+    person.page.keyboard.press("Escape")
+    person.page.set_viewport_size(WIDE)
+    tell("a review that waits", [found])
+    assert judge(found) == []
 
 
 def test_escape_closes_a_dialog_and_the_focus_returns(at_desk, asked):
@@ -81,7 +93,7 @@ def test_on_a_phone_the_decision_bar_stands_in_view_and_covers_no_text(at_desk, 
     page.get_by_role("button", name="Approve").click()
     assert page.get_by_role("dialog").is_visible()
     page.keyboard.press("Escape")
-    page.set_viewport_size({"width": 1440, "height": 900})
+    page.set_viewport_size(WIDE)
 
 
 def test_a_review_is_found_and_decided_by_keys_alone(at_desk, asked):

@@ -12,7 +12,7 @@ from tests.e2e.press import until
 pytestmark = pytest.mark.timeout(120)
 #: What signing in, beat and the press itself write all the time.
 MOVING = re.compile(
-    r"django_session|django_celery_beat_periodictasks?$|publishing_installation|sqlite_|mfa_|access_user$"
+    r"django_session|django_celery_beat_periodictasks?$|publishing_(installation|heartbeat)|sqlite_|mfa_|access_user$"
 )
 
 

@@ -88,7 +88,7 @@ def main():
 
     cast = people()
     segment = readers(cast)
-    load.load_accounts()
+    load.load_accounts(cast)
     texts = load.load_documents(cast)
     load.load_cadence(cast, segment, texts["The week at a glance"])
     changed = changed_release(cast, segment, texts["Last week"])

@@ -12,6 +12,7 @@ from tests.bench.table import Row, least
 from tests.factories.publishing import make_release
 
 COUNT, ROUNDS = int(os.environ.get("BENCH_DELIVERIES", "100000")), 15
+State = Delivery.State
 BY_HAND = """
 SELECT p.format, d.state, d.reason, count(*) FROM publishing_delivery d
 JOIN publishing_releasepart p ON p.id = d.part_of_id
@@ -36,7 +37,7 @@ def run():
 def _fill(release, part):
     """Add rows in the states of a release that is over, without sending anything."""
     chance, now = random.Random(7), timezone.now()
-    State, rows = Delivery.State, []
+    rows = []
     for number in range(COUNT):
         state = chance.choices([State.CONFIRMED, State.EXCLUDED, State.FAILED], [96, 3, 1])[0]
         is_done = state == State.CONFIRMED

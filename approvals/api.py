@@ -117,7 +117,7 @@ class ReviewDetailSerializer(ReviewSerializer):
         return {format: content.sha256 for format, content in self.board.seals.items()}
 
     def get_shown(self, review: Review) -> dict[str, str]:
-        return {format: each.digest for format, each in self.board.renditions.items()}
+        return self.get_seals(review)
 
     def get_mine(self, review: Review) -> list[str]:
         return queue.mine(self.board, self.context["request"].user)
@@ -155,7 +155,7 @@ class DecideWish(Strict):
     comment = serializers.CharField(max_length=10_000, allow_blank=True, default="")
     shown = serializers.DictField(
         child=serializers.CharField(max_length=64),
-        help_text="Format → digest of the rendition that you looked at",
+        help_text="Format → seal of what you looked at, as the review shows it",
     )
 
 

@@ -294,7 +294,7 @@ class Decision(models.Model):
     verdict = models.CharField(max_length=20, choices=Verdict)
     reason = models.CharField(max_length=20, choices=Reason, blank=True)
     comment = models.TextField(blank=True)
-    shown_sha256 = models.CharField(max_length=64, blank=True)  # of the rendition on the screen
+    shown_sha256 = models.CharField(max_length=64, blank=True)  # the seal of what was on the screen
     decided_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -47,6 +47,7 @@ def review_page(request: HttpRequest, pk: int) -> HttpResponse:
         "draft": board.draft,
         "shown": [frames.shown(rendition) for rendition in board.renditions.values()],
         "mine": mine,
+        "asked": [(board.renditions[name], board.seals[name].sha256) for name in mine],
         "refusals": refusals(board, request.user, besides=mine),
         "stages": queue.progress(review),
         "decisions": sorted(board.decisions.values(), key=lambda one: one.decided_at),
@@ -86,7 +87,7 @@ def changed(board: Any) -> list[dict[str, Any]]:
 @require_POST
 @desk.page("approvals.decide_review")
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
-    """One person's answer. The digests of what was on her screen come with the form."""
+    """One person's answer. The seals of what was on her screen come with the form."""
     review = get_object_or_404(Review.objects.select_related("draft"), pk=pk)
     posted = request.POST
     formats = posted.getlist("formats")

@@ -64,7 +64,8 @@ def decide(
 ) -> list[Decision]:
     """Record what one person says about the renditions that wait for her, or about some of them.
 
-    `shown` maps each format to the SHA-256 of the rendition that was on her screen. The first
+    `shown` maps each format to the seal of what was on her screen, text, audience, slot and sender
+    included. The first
     request for changes or rejection takes effect at once; beside it, others of the same stage may
     still speak. Raises Invalid, NotAllowed (four eyes, role), WrongState (decided, or changed while
     it was read).

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from approvals import seals
 from approvals.models import Decision, Review, Stage
 from approvals.services import eligibility, gate
 from approvals.services.boards import Board
@@ -79,13 +80,12 @@ def check_shown(board: Board, chosen: Chosen, shown: Mapping[str, str]) -> None:
                 for each in missing
             ]
         )
-    changed = [format for format in chosen if shown[format] != board.renditions[format].digest]
+    changed = [format for format in chosen if shown[format] != board.seals[format].sha256]
     if changed:
-        names = ", ".join(_label(format) for format in changed)
         raise WrongState(
-            f"The text changed while you were reading: {names}. Nothing was recorded; look at the "
-            "new text and decide again.",
-            code="text_changed",
+            f"{_what_changed(board, changed, shown)} Nothing was recorded; look at it as it stands "
+            "now and decide again.",
+            code="changed_meanwhile",
         )
 
 
@@ -94,6 +94,18 @@ def check_sound(board: Board, chosen: Chosen) -> None:
     who = f"{board.draft.author} can change it."
     if problems := gate.blocking([board.renditions[format] for format in chosen], who):
         raise Invalid(problems, code="not_ready")
+
+
+def _what_changed(board: Board, formats: Sequence[str], shown: Mapping[str, str]) -> str:
+    """Return what is not as it was on the screen, in sentences; the seal of then may be on record."""
+    names = ", ".join(_label(format) for format in formats)
+    before = board.review.seals.filter(sha256__in=[shown[format] for format in formats])
+    found = dict.fromkeys(
+        sentence
+        for seal in before
+        for sentence in seals.differences(seal, board.seals[seal.format])
+    )
+    return " ".join([f"It changed while you were reading: {names}.", *found])
 
 
 def _open_cells(board: Board, verdict: str) -> list[Cell]:

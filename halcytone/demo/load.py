@@ -187,7 +187,7 @@ def approve(review: Review, cast: Cast) -> None:
     """Let everybody whom the review waits for look at it and say yes."""
     while review.status == Review.Status.OPEN:
         board = boards.read(review)
-        shown = {name: rendition.digest for name, rendition in board.renditions.items()}
+        shown = {name: content.sha256 for name, content in board.seals.items()}
         person = next((one for one in cast.values() if queue.mine(board, one)), None)
         if person is None:
             return

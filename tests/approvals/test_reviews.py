@@ -4,7 +4,7 @@ import pytest
 
 from approvals.models import Decision, Level, Policy, Review, Stage
 from approvals.services import reviews
-from content.models import Finding
+from content.models import Draft, Finding
 from halcytone.lib.errors import Invalid, NotAllowed, WrongState
 from tests.factories.approvals import (
     approve,
@@ -16,6 +16,7 @@ from tests.factories.approvals import (
     voice,
 )
 from tests.factories.people import PersonFactory
+from tests.factories.segmentation import make_segment
 
 pytestmark = pytest.mark.django_db
 
@@ -121,8 +122,21 @@ def test_a_text_that_changed_while_it_was_read_is_not_decided_about(draft, senio
     seen = shown(draft)
     changed(draft.renditions.get(format="web"), title="Three quiet minutes")
 
-    with pytest.raises(WrongState, match="The text changed while you were reading: Web page"):
+    with pytest.raises(WrongState, match="changed while you were reading: Web page"):
         approve(review, senior, shown=seen)
+    assert not Decision.objects.exists()
+
+
+def test_an_audience_that_changed_while_it_was_read_is_not_decided_about(draft, senior, manager):
+    review = reviews.submit(draft, by=draft.author)
+    seen = shown(draft)
+    everybody = make_segment()
+    Draft.objects.filter(pk=draft.pk).update(segment=everybody, slot_wall="2031-01-07T10:00")
+
+    with pytest.raises(WrongState, match="slot moved") as caught:
+        approve(review, senior, shown=seen)
+    assert caught.value.code == "changed_meanwhile"
+    assert "The audience rule changed." in str(caught.value)
     assert not Decision.objects.exists()
 
 

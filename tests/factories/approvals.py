@@ -1,5 +1,6 @@
 """Drafts with rendered formats, and the people who may speak about them."""
 
+from approvals import seals
 from approvals.models import Review, RoleHolder
 from approvals.services import reviews
 from content.models import Authorship, Draft, Rendition
@@ -60,8 +61,8 @@ def rewrite(rendition, **content):
 
 
 def shown(draft):
-    """What somebody saw who had the draft on her screen just now: {format: SHA-256}."""
-    return {each.format: each.digest for each in draft.renditions.all()}
+    """What somebody saw who had the draft on her screen just now: {format: seal}."""
+    return {each.format: seals.compute(each).sha256 for each in draft.renditions.all()}
 
 
 def approve(review, person, **given):

@@ -21,7 +21,7 @@ WHERE d.release_id = %s GROUP BY p.format, d.state, d.reason
 
 
 def run():
-    release = make_release("newsletter", people=1)
+    release = make_release("web")
     _fill(release, release.parts.get())
     mine, theirs = least(
         lambda _: lambda: books(release), lambda _: lambda: _by_hand(release), rounds=ROUNDS

@@ -219,6 +219,18 @@ def test_the_facts_of_a_session_reach_the_formats(cast):
     assert renditions.content(of(draft, "web"))["slug"] == "session-s-17-summary"
 
 
+def test_an_edited_slug_takes_the_addresses_along_and_one_that_differs_is_refused(draft, cast):
+    page = renditions.content(of(draft, "web"))
+    moved = {"slug": "in-other-words"}
+    renditions.edit(of(draft, "web"), by=cast.editor, content=moved, reason="A better address")
+    now = renditions.content(of(draft, "web"))
+    assert now["path"].endswith("/in-other-words")
+    assert now["open_graph"]["og:url"] == now["canonical"] != page["canonical"]
+    with pytest.raises(Invalid) as error:
+        renditions.edit(of(draft, "web"), by=cast.editor, content={"path": "/a"}, reason="No")
+    assert [problem.attr for problem in error.value.problems] == ["web.path"]
+
+
 def test_an_edit_is_canonical_checked_versioned_and_noted(draft, cast, heard):
     edited = edit_text(draft, cast.senior_editor, "  Two quiet minutes {name}")
     rendition = of(draft, "facebook")

@@ -64,7 +64,9 @@ class Shown:
 def shown(rendition: Rendition) -> Shown:
     """Return a rendition with its posts counted and its findings at hand."""
     content = json.loads(rendition.body)
-    return Shown(rendition, content, posts(rendition.format, content), list(rendition.findings.all()))
+    return Shown(
+        rendition, content, posts(rendition.format, content), list(rendition.findings.all())
+    )
 
 
 def posts(name: str, content: Mapping[str, Any]) -> list[Post]:

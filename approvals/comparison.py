@@ -51,12 +51,13 @@ def _cut(text: str, first: int) -> str:
 
 
 def _sentence(place: str, before: str | None, after: str | None) -> str:
+    name = place.capitalize() if place[-1:].isdigit() else f"The {place}"  # "Part 2", "The subject"
     if before is None:
-        return f"The {place} is new: “{_cut(after or '', 0)}”."
+        return f"{name} is new: “{_cut(after or '', 0)}”."
     if after is None:
-        return f"The {place} is gone: “{_cut(before, 0)}”."
+        return f"{name} is gone: “{_cut(before, 0)}”."
     old, new = excerpts(before, after)
-    return f"The {place} changed from “{old}” to “{new}”."
+    return f"{name} changed from “{old}” to “{new}”."
 
 
 def _read(body: str) -> dict[str, str]:

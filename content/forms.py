@@ -98,6 +98,7 @@ class DraftForm(forms.ModelForm):
 
     def __init__(self, *args: Any, items: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["type"].choices = Draft.Type.choices  # type: ignore[attr-defined]
         self.fields["title"].required = False
         self.fields["title"].help_text = "Made from the pieces when left empty."
         if items is not None:

@@ -154,7 +154,7 @@ def test_one_byte_in_the_middle_is_quoted_with_its_surroundings():
     )
     after = before.replace("calm", "calx")
 
-    assert comparison.text_changes(before, after)[0].startswith("The part 2 changed from “…")
+    assert comparison.text_changes(before, after)[0].startswith("Part 2 changed from “…")
     assert "calm sea" in comparison.text_changes(before, after)[0]
 
 

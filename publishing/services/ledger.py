@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from publishing.models import Account, Delivery, Event, Release, ReleasePart
@@ -67,7 +68,10 @@ def claim(worker: str, account: Account, *, now: datetime | None = None) -> Clai
     if not due:
         return None
     parts = _sealed_parts({row.part_of_id for row in due})
-    rows = _to_write([row for row in due if row.part_of_id in parts], parts, now)
+    rows = [row for row in due if row.part_of_id in parts]
+    out = _not_to_write(rows, parts)
+    exclude(out, now)
+    rows = [row for row in rows if row.pk not in out]
     Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
         state=State.CLAIMED,
         worker=worker,
@@ -95,10 +99,8 @@ def _sealed_parts(ids: Collection[int]) -> dict[int, ReleasePart]:
     return found
 
 
-def _to_write(
-    rows: Sequence[Delivery], parts: Mapping[int, ReleasePart], now: datetime
-) -> list[Delivery]:
-    """Return the rows that may be written; the others become excluded."""
+def _not_to_write(rows: Sequence[Delivery], parts: Mapping[int, ReleasePart]) -> dict[int, str]:
+    """Return {row: reason} of those that may not go out: to these people, or not once more."""
     contacts: dict[int, dict[int, Delivery]] = defaultdict(dict)
     out: dict[int, str] = {}
     for row in rows:
@@ -106,11 +108,43 @@ def _to_write(
             contacts[row.part_of_id][row.contact_id] = row
         elif row.target.startswith("contact:"):
             out[row.pk] = Delivery.Reason.ERASED
+        elif _is_out_elsewhere(parts[row.part_of_id]):
+            out |= dict.fromkeys([row.pk, *_followers(row)], Delivery.Reason.PAST_RECIPIENT)
     for part_id, by_contact in contacts.items():
-        reasons = exclusions(parts[part_id], by_contact)
+        part = parts[part_id]
+        reasons = past_recipients(part, by_contact) | exclusions(part, by_contact)
         out |= {by_contact[contact].pk: reason for contact, reason in reasons.items()}
-    exclude(out, now)
-    return [row for row in rows if row.pk not in out]
+    return out
+
+
+def _followers(post: Delivery) -> list[int]:
+    rows = Delivery.objects.filter(part_of=post.part_of_id, part__gt=post.part)
+    return list(rows.values_list("pk", flat=True))
+
+
+def out_elsewhere(part: ReleasePart) -> QuerySet[Delivery]:
+    """Return what is out, or may be, of the same draft and format by another release."""
+    out = [State.CONFIRMED, State.UNCERTAIN, State.HANDED_OVER]
+    others = Delivery.objects.exclude(release=part.release_id).filter(state__in=out)
+    return others.filter(release__draft=part.release.draft_id, part_of__format=part.format)
+
+
+def past_recipients(part: ReleasePart, contact_ids: Iterable[int]) -> dict[int, str]:
+    """Return {contact: reason} of those who have this draft, or may have it, by another release."""
+    if not _has_other_releases(part):
+        return {}
+    before = out_elsewhere(part).filter(contact__in=list(contact_ids))
+    found = before.values_list("contact_id", flat=True)
+    return {contact: Delivery.Reason.PAST_RECIPIENT for contact in found if contact}
+
+
+def _is_out_elsewhere(part: ReleasePart) -> bool:
+    return _has_other_releases(part) and out_elsewhere(part).exists()
+
+
+def _has_other_releases(part: ReleasePart) -> bool:
+    others = Release.objects.exclude(pk=part.release_id).filter(prepared_at__isnull=False)
+    return others.filter(draft=part.release.draft_id).exists()
 
 
 def exclusions(part: ReleasePart, contact_ids: Iterable[int]) -> dict[int, str]:
@@ -124,30 +158,45 @@ def exclusions(part: ReleasePart, contact_ids: Iterable[int]) -> dict[int, str]:
     return {contact: reason for contact, reason in reasons.items() if reason}
 
 
-def exclude(reasons: Mapping[int, str], now: datetime) -> None:
-    """Move planned rows to excluded: one UPDATE for each reason. `reasons` is {row: reason}."""
+def exclude(reasons: Mapping[int, str], now: datetime, **held: str) -> None:
+    """Move planned rows to excluded: one UPDATE for each reason. `reasons` is {row: reason}.
+
+    `held` says whose claimed rows they are instead: `state` and `worker`.
+    """
     by_reason: dict[str, list[int]] = defaultdict(list)
     for row, reason in reasons.items():
         by_reason[reason].append(row)
     for reason, ids in by_reason.items():
-        Delivery.objects.filter(pk__in=ids, state=State.PLANNED).update(
-            state=State.EXCLUDED, reason=reason, changed_at=now
+        Delivery.objects.filter(pk__in=ids, **{"state": State.PLANNED, **held}).update(
+            state=State.EXCLUDED, reason=reason, lease_until=None, changed_at=now
         )
 
 
-def advance(worker: str, done: Sequence[Outcome], following: Sequence[Delivery]) -> list[Delivery]:
+def advance(
+    worker: str,
+    done: Sequence[Outcome],
+    following: Sequence[Delivery] = (),
+    parts: Mapping[int, ReleasePart] = MappingProxyType({}),
+) -> list[Delivery]:
     """Record what came of the last messages and mark the next as handed over, in one commit.
 
-    Returns those of `following` that this worker may send now: still its own, and nothing has been
-    stopped since the claim. The others are put back. Call it before the first byte leaves.
+    Returns those of `following` that this worker may send now: still its own, nothing has been
+    stopped since the claim, and nobody has said no since. People who did become excluded, the
+    others are put back. Call it before the first byte leaves. `parts` are those of the claim.
     """
     with transaction.atomic():
         outcomes.record(worker, done)
-        return _hand_over(worker, following) if following else []
+        return _hand_over(worker, following, parts) if following else []
 
 
-def _hand_over(worker: str, rows: Sequence[Delivery]) -> list[Delivery]:
-    now, ids = timezone.now(), [row.pk for row in rows]
+def _hand_over(
+    worker: str, rows: Sequence[Delivery], parts: Mapping[int, ReleasePart]
+) -> list[Delivery]:
+    now = timezone.now()
+    out = _not_to_write(rows, parts)
+    exclude(out, now, state=State.CLAIMED, worker=worker)
+    rows = [row for row in rows if row.pk not in out]
+    ids = [row.pk for row in rows]
     running = [part.pk for part in queue.running()] if installation.may_send() else []
     mine = Delivery.objects.filter(pk__in=ids, state=State.CLAIMED, worker=worker)
     marked = mine.filter(part_of__in=running).update(

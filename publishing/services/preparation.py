@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import QuerySet
 
 from publishing import accounts, keys
 from publishing.models import Delivery, ReleasePart
@@ -21,16 +20,12 @@ def prepare(part: ReleasePart, now: datetime) -> None:
     channel = accounts.plan_of(part.account)
     if not channel.takes_recipients:
         _add_posts(part, now)
-        if _out_before(part).exists():
+        if ledger.out_elsewhere(part).exists():
             part.deliveries.update(state=Delivery.State.EXCLUDED, reason=PAST, changed_at=now)
     elif part.release.draft.segment is not None:
         _add_recipients(part, now)
         for rows in _contacts_of(part):
-            before = _out_before(part).filter(contact__in=list(rows))
-            reasons: dict[int, str] = dict.fromkeys(
-                before.values_list("contact_id", flat=True), PAST
-            )
-            reasons |= ledger.exclusions(part, rows)
+            reasons = ledger.past_recipients(part, rows) | ledger.exclusions(part, rows)
             ledger.exclude({rows[contact]: reason for contact, reason in reasons.items()}, now)
 
 
@@ -48,13 +43,6 @@ def rekey(part: ReleasePart) -> None:
     for row in rows:
         row.idempotency_key = _key(part, row.target, row.part)
     Delivery.objects.bulk_update(rows, ["idempotency_key"], batch_size=500)
-
-
-def _out_before(part: ReleasePart) -> QuerySet[Delivery]:
-    """Return what is out, or may be, of the same draft and format from an earlier release."""
-    out = [Delivery.State.CONFIRMED, Delivery.State.UNCERTAIN, Delivery.State.HANDED_OVER]
-    others = Delivery.objects.exclude(release=part.release_id).filter(state__in=out)
-    return others.filter(release__draft=part.release.draft_id, part_of__format=part.format)
 
 
 def _key(part: ReleasePart, target: str, number: int) -> str:

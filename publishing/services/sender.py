@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 BREAK_AFTER = 5  # failures in a row that show that the other side is not well
 BREAK_S = 60
+#: The one is not set back, the other does not stand still while the machine sleeps.
+CLOCKS = (time.monotonic, time.time)
 SIGN_IN_REFUSED = frozenset({"unauthorized"})
 
 
@@ -43,6 +45,7 @@ class Line:
     channel: Channel
     session: Session
     sealed: Mapping[int, messages.Sealed]
+    parts: Mapping[int, ReleasePart]
 
 
 def work(worker: str, *, until: float = float("inf")) -> int:
@@ -74,7 +77,7 @@ def send(worker: str, claim: Claim, *, until: float = float("inf")) -> int:
         pk: messages.sealed(part, channel, part.rendition.body) for pk, part in claim.parts.items()
     }
     with channel.session() as session:
-        line = Line(claim.account, channel, session, sealed)
+        line = Line(claim.account, channel, session, sealed, claim.parts)
         return _send_in_batches(worker, line, claim.rows, until)
 
 
@@ -86,7 +89,7 @@ def recover(worker: str) -> None:
         channel = _channel(account)
         if channel is not None and channel.can_read_back and account.can_read_back:
             while rows := ledger.take_over_lost(worker, account, now):
-                ledger.advance(worker, _ask_about(channel, rows), [])
+                ledger.advance(worker, _ask_about(channel, rows))
         else:
             ledger.give_up_lost(account, now)
     releases.finish_running()
@@ -99,10 +102,11 @@ def _send_in_batches(worker: str, line: Line, rows: Sequence[Delivery], until: f
     for start in range(0, len(rows), settings.HAND_OVER_BATCH):
         if not is_well or time.monotonic() >= until:
             break
-        mine = ledger.advance(worker, done, rows[start : start + settings.HAND_OVER_BATCH])
+        following = rows[start : start + settings.HAND_OVER_BATCH]
+        mine = ledger.advance(worker, done, following, line.parts)
         done, is_well = _hand_over(line, mine)
         sent += len(mine)
-    ledger.advance(worker, done, [])
+    ledger.advance(worker, done)
     ledger.put_back(worker, [row.pk for row in rows], due_at=None if is_well else _later())
     return sent
 
@@ -112,11 +116,11 @@ def _hand_over(line: Line, rows: Sequence[Delivery]) -> tuple[list[Outcome], boo
 
     Stops at half of the lease, and after BREAK_AFTER failures in a row: the rest never leaves.
     """
-    stop_at = time.monotonic() + settings.LEASE_S / 2
+    stop_at = [clock() + settings.LEASE_S / 2 for clock in CLOCKS]
     done: list[Outcome] = []
     misses = 0
     for row in rows:
-        if misses >= BREAK_AFTER or time.monotonic() >= stop_at:
+        if misses >= BREAK_AFTER or is_over(stop_at):
             done.append(outcomes.never_left(row, _later()))
             continue
         outcome = _attempt(line, row)
@@ -125,6 +129,11 @@ def _hand_over(line: Line, rows: Sequence[Delivery]) -> tuple[list[Outcome], boo
         if outcome.error_code in SIGN_IN_REFUSED:
             misses = BREAK_AFTER
     return done, misses < BREAK_AFTER
+
+
+def is_over(stop_at: Sequence[float]) -> bool:
+    """Tell whether any of the clocks has passed its end."""
+    return any(clock() >= end for clock, end in zip(CLOCKS, stop_at, strict=True))
 
 
 def _is_answer(outcome: Outcome) -> bool:

@@ -73,6 +73,28 @@ def test_who_unsubscribes_between_preparation_and_claim_is_excluded(press):
     assert addresses == ["reader0@halcytone.example"]
 
 
+def test_who_unsubscribes_after_the_claim_is_excluded_at_the_hand_over(press, settings):
+    settings.HAND_OVER_BATCH = 1
+    release = started("newsletter", people=3)
+
+    def leave(message):
+        make_consent(Contact.objects.get(email="reader1@halcytone.example"), is_given=False)
+        make_suppression("reader2@halcytone.example", reason="complaint")
+        press("our-newsletter").before_send = None
+
+    press("our-newsletter").before_send = leave
+    sender.work("w1")
+    assert books(release).by_reason == {"unsubscribed": 1, "complained": 1}
+    assert len(press("our-newsletter").taken) == 1
+
+
+def test_a_batch_is_over_by_either_clock_so_that_a_machine_that_slept_sends_no_more():
+    soon = [clock() + 60 for clock in sender.CLOCKS]
+    assert not sender.is_over(soon)
+    assert sender.is_over([soon[0], soon[1] - 120])
+    assert sender.is_over([soon[0] - 120, soon[1]])
+
+
 def test_who_was_removed_meanwhile_is_excluded_as_erased(press):
     release = started("newsletter", people=2)
     Delivery.objects.filter(contact__email="reader1@halcytone.example").update(contact=None)
@@ -221,7 +243,7 @@ def test_a_claim_whose_worker_ended_becomes_free(press):
 def test_a_hand_over_whose_worker_ended_is_uncertain(press):
     release = started("newsletter", people=2)
     claim = ledger.claim("dead", account())
-    ledger.advance("dead", [], claim.rows)
+    ledger.advance("dead", [], claim.rows, claim.parts)
     Delivery.objects.update(lease_until=later(-1))
     sender.recover("w2")
     assert states() == ["uncertain"] * 2
@@ -233,10 +255,10 @@ def test_a_hand_over_whose_worker_ended_is_uncertain(press):
 def test_a_late_receipt_of_its_own_worker_still_counts(press):
     started("newsletter", people=1)
     claim = ledger.claim("slow", account())
-    (row,) = ledger.advance("slow", [], claim.rows)
+    (row,) = ledger.advance("slow", [], claim.rows, claim.parts)
     Delivery.objects.update(lease_until=later(-1))
     sender.recover("w2")
-    ledger.advance("slow", [Outcome(row.pk, State.CONFIRMED, "id-1")], [])
+    ledger.advance("slow", [Outcome(row.pk, State.CONFIRMED, "id-1")])
     row.refresh_from_db()
     assert (row.state, row.provider_id) == ("confirmed", "id-1")
 
@@ -244,7 +266,7 @@ def test_a_late_receipt_of_its_own_worker_still_counts(press):
 def test_a_receipt_of_another_worker_changes_nothing(press):
     started("newsletter", people=1)
     claim = ledger.claim("w1", account())
-    (row,) = ledger.advance("w1", [], claim.rows)
+    (row,) = ledger.advance("w1", [], claim.rows, claim.parts)
     assert outcomes.record("w2", [Outcome(row.pk, State.CONFIRMED, "id-1")]) == 0
     assert states() == ["handed_over"]
 
@@ -253,7 +275,7 @@ def test_a_row_that_another_worker_has_meanwhile_is_not_sent(press):
     started("newsletter", people=2)
     claim = ledger.claim("slow", account())
     Delivery.objects.filter(pk=claim.rows[0].pk).update(worker="w2")
-    mine = ledger.advance("slow", [], claim.rows)
+    mine = ledger.advance("slow", [], claim.rows, claim.parts)
     assert [row.pk for row in mine] == [claim.rows[1].pk]
 
 
@@ -267,7 +289,7 @@ def test_a_worker_that_is_out_of_time_puts_its_claims_back(press):
 def test_a_read_back_finds_what_a_dead_worker_had_sent(press):
     started("web")
     claim = ledger.claim("dead", account())
-    (row,) = ledger.advance("dead", [], claim.rows)
+    (row,) = ledger.advance("dead", [], claim.rows, claim.parts)
     press("our-web").taken[row.idempotency_key] = _message(row)
     Delivery.objects.update(lease_until=later(-1))
     sender.recover("w2")
@@ -278,7 +300,7 @@ def test_a_read_back_finds_what_a_dead_worker_had_sent(press):
 def test_a_read_back_that_finds_nothing_plans_it_again(press):
     started("web")
     claim = ledger.claim("dead", account())
-    ledger.advance("dead", [], claim.rows)
+    ledger.advance("dead", [], claim.rows, claim.parts)
     Delivery.objects.update(lease_until=later(-1))
     sender.recover("w2")
     assert states() == ["planned"]
@@ -291,7 +313,7 @@ def test_an_account_that_is_not_to_be_read_back_leaves_it_uncertain(press):
     make_account("web", can_read_back=False)
     started("web")
     claim = ledger.claim("dead", account())
-    ledger.advance("dead", [], claim.rows)
+    ledger.advance("dead", [], claim.rows, claim.parts)
     Delivery.objects.update(lease_until=later(-1))
     sender.recover("w2")
     assert states() == ["uncertain"]
@@ -309,8 +331,8 @@ def test_a_claim_and_a_record_take_as_many_queries_for_many_rows_as_for_few(pres
     for settings.CLAIM_BATCH in (5, 40):
         with CaptureQueriesContext(connection) as captured:
             claim = ledger.claim("w1", account())
-            rows = ledger.advance("w1", [], claim.rows)
-            ledger.advance("w1", [Outcome(row.pk, State.CONFIRMED, "id") for row in rows], [])
+            rows = ledger.advance("w1", [], claim.rows, claim.parts)
+            ledger.advance("w1", [Outcome(row.pk, State.CONFIRMED, "id") for row in rows])
         counts.append((len(rows), len(captured)))
     assert [rows for rows, _ in counts] == [5, 40]
     assert counts[0][1] == counts[1][1]

@@ -1,15 +1,19 @@
 """The publisher's own no: what is not exactly what was approved does not go out."""
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.db import connection
 from structlog.testing import capture_logs
 
+from content.models import Draft
 from halcytone.lib.errors import WrongState
 from publishing.books import books, status
 from publishing.models import Account, Delivery, ReleasePart
 from publishing.services import deliveries, ledger, releases, sender
 from tests.factories.people import PersonFactory
-from tests.factories.publishing import approve, make_release, wall_now
+from tests.factories.publishing import NEW_YORK, approve, make_release, wall_now
 
 
 def change_a_byte(release, format):
@@ -121,6 +125,31 @@ def test_taking_up_half_a_thread_goes_on_behind_what_is_out(press, editor):
     deliveries.take_up(ReleasePart.objects.get(), by=editor, reason="Approved again")
     sender.work("w1")
     assert [message.part for message in press("our-x").messages] == [1, 2, 3, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize("format", ["newsletter", "x"])
+def test_what_another_release_has_sent_meanwhile_is_not_taken_up_again(press, editor, format):
+    first = make_release(format, people=2, slot_wall=wall_now())
+    releases.start(first)
+    releases.hold(first, by=None, reason="A mistake in it")
+    change_a_byte(first, format)
+    first.draft.reviews.update(status="recalled")
+    before = datetime.now(ZoneInfo(NEW_YORK)) - timedelta(minutes=1)
+    Draft.objects.update(slot_wall=before.strftime("%Y-%m-%dT%H:%M"))
+    first.draft.refresh_from_db()
+    approve(first.draft)
+    second = releases.start(releases.plan(first.draft))
+    sender.work("w1")
+    assert books(second).confirmed == len(press(f"our-{format}").taken) > 0
+
+    releases.resume(first, by=None, reason="Go on")
+    sender.work("w1")
+    deliveries.take_up(first.parts.get(), by=editor, reason="It is approved")
+    sender.work("w1")
+    assert books(first).confirmed == 0
+    assert books(first).by_reason == {"past_recipient": books(first).candidates}
+    assert max(press(f"our-{format}").asked.values()) == 1
+    assert len(press(f"our-{format}").taken) == books(second).confirmed
 
 
 def test_a_refused_part_can_be_left_out_for_good(press, editor):

@@ -44,6 +44,7 @@ def test_the_example_goes_from_a_document_to_a_planned_release(live_server, sett
     slot = later.replace(hour=10, minute=0, second=0, microsecond=0)
     script, notes = "docs/examples/edition_over_api.py", "docs/examples/weekly.md"
     command = [script, notes, "--slot", f"{slot:%Y-%m-%dT%H:%M}", "--segment", "readers"]
+    command += ["--zone", "America/New_York", "--watch", "0"]
     done = subprocess.run(
         [sys.executable, *command],
         cwd=ROOT,

@@ -1,12 +1,16 @@
-"""Take a living document to a release over the REST API, with API keys alone.
-
-    python docs/examples/edition_over_api.py notes.md --slot 2026-12-01T10:00
+"""Take a living document to a release over the REST API, with API keys alone, and watch it leave.
 
 Needs nothing but Python. The keys come from `manage.py api_key USERNAME`, one each for an editor, for the people
-who approve, and for somebody who may plan releases:
+who approve, and for somebody who may plan releases. Beside `make demo`, in another terminal:
 
+    key() { .venv/bin/python manage.py api_key "$1" | grep -o "hk_[^ ]*"; }
     export HALCYTONE_URL=http://127.0.0.1:8000
-    export EDITOR_KEY=… REVIEWER_KEYS=…,… PUBLISHER_KEY=…
+    export EDITOR_KEY=$(key editor) PUBLISHER_KEY=$(key senior-editor)
+    export REVIEWER_KEYS=$(key senior-editor),$(key marketing)
+    python3 docs/examples/edition_over_api.py docs/examples/weekly.md --segment newsletter-readers
+
+Without `--slot` it leaves at a full minute soon; `--slot 2026-12-01T10:00 --zone America/New_York` takes another
+time, and `--watch 0` does not wait for it.
 """
 
 import argparse
@@ -17,9 +21,11 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 BASE = os.environ.get("HALCYTONE_URL", "http://127.0.0.1:8000") + "/api/v1/"
+STATES = "candidates confirmed excluded failed uncertain planned claimed handed_over".split()
 
 
 def call(key, method, path, body=None):
@@ -57,12 +63,14 @@ def read(editor, file):
     return found["results"]
 
 
-def draft(editor, items, slot, segment):
-    """Make a weekly edition of these items and render it everywhere."""
+def draft(editor, items, slot, zone, segment):
+    """Make an edition of these items and render it everywhere. Its page is named by its title."""
     wish = {
-        "type": "weekly",
-        "title": "Weekly edition",
+        "type": "update",
+        "title": f"Our edition of {slot.replace('T', ' at ')}",
+        "is_featured": True,
         "slot_wall": slot,
+        "zone": zone,
         "formats": ["newsletter", "web", "x"],
     }
     wish["pieces"] = [item["head"]["id"] for item in items]
@@ -70,10 +78,8 @@ def draft(editor, items, slot, segment):
         found = call(editor, "GET", f"segments?key={segment}")["results"]
         wish["segment_id"] = found[0]["id"] if found else sys.exit(f"There is no segment {segment}")
     made = call(editor, "POST", "drafts", wish)
-    for rendition in call(editor, "POST", f"drafts/{made['id']}/generate", {})["results"]:
-        say(
-            f"  {rendition['format']}: {rendition['digest'][:12]}, {len(rendition['findings'])} findings"
-        )
+    for one in call(editor, "POST", f"drafts/{made['id']}/generate", {})["results"]:
+        say(f"  {one['format']}: {one['digest'][:12]}, {len(one['findings'])} findings")
     return made
 
 
@@ -88,30 +94,54 @@ def approve(reviewers, review):
             say(f"  {len(shown)} renditions approved; the review is {seen['status']}")
         if seen["status"] == "approved":
             return
-    sys.exit("More voices are needed: GET /reviews/{id} names the roles that are asked")
+    seen = call(reviewers[0], "GET", f"reviews/{review['id']}")
+    cells = [cell for stage in seen["stages"] for cell in stage["renditions"]]
+    asked = {place["roles"] for cell in cells for place in cell["places"] if place["is_waiting"]}
+    sys.exit(
+        f"More voices are needed: {', '.join(sorted(asked))}. Add their keys to REVIEWER_KEYS."
+    )
 
 
 def watch(publisher, release, seconds):
-    """Print the books until the release is over or the time is up."""
-    end = time.monotonic() + seconds
+    """Print the books whenever they change, until the release is over or the time is up."""
+    end, said = time.monotonic() + seconds, ""
     while True:
         books = call(publisher, "GET", f"releases/{release['id']}/books")
-        names = ("candidates", "confirmed", "excluded", "failed", "uncertain", "planned")
-        say("  " + ", ".join(f"{books[name]} {name}" for name in names))
+        counts = ", ".join(f"{books[name]} {name}" for name in STATES if books[name])
+        now = f"  {books['release_status']}: {counts or 'nothing yet'}"
+        if now != said:
+            say(said := now)
         if books["release_status"] in ("done", "incomplete") or time.monotonic() > end:
-            return say(f"The release is {books['release_status']}")
-        time.sleep(5)
+            return books
+        time.sleep(2)
+
+
+def account(publisher, release, books):
+    """Print what the books say, and what left: each post and page with its place, mails by their number."""
+    balanced = "balance" if books["is_balanced"] else "do not balance"
+    say(f"The release is {books['release_status']}, and its books {balanced}")
+    for line in books["lines"]:
+        why = f" ({line['reason']})" if line["reason"] else ""
+        say(f"  {line['format']}: {line['count']} {line['state']}{why}")
+    for name in ("web", "x"):
+        path = f"releases/{release['id']}/deliveries?format={name}&ordering=id"
+        for row in call(publisher, "GET", path)["results"]:
+            say(f"  {name}, part {row['part']}: {row['state']} {row['url'] or row['error']}")
+    for name, why in books["refused"].items():
+        say(f"  {name} did not leave: {why}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("file")
-    parser.add_argument("--slot", required=True, help="wall clock in the zone of the installation")
+    soon = datetime.now(UTC) + timedelta(seconds=90)
+    parser.add_argument("--slot", default=f"{soon:%Y-%m-%dT%H:%M}", help="wall clock in the zone")
+    parser.add_argument("--zone", default="UTC", help="zone of the slot, such as America/New_York")
     parser.add_argument("--segment", default="", help="the key of the audience of the newsletter")
-    parser.add_argument("--watch", type=float, default=0, help="seconds to follow the release")
+    parser.add_argument("--watch", type=float, default=300, help="seconds to follow the release")
     wish = parser.parse_args()
     editor, publisher = os.environ["EDITOR_KEY"], os.environ["PUBLISHER_KEY"]
-    edition = draft(editor, read(editor, wish.file), wish.slot, wish.segment)
+    edition = draft(editor, read(editor, wish.file), wish.slot, wish.zone, wish.segment)
     review = call(editor, "POST", f"drafts/{edition['id']}/submit", {"note": "Made over the API"})
     say(
         f"Submitted: level {review['level']}, {', '.join(row['name'] for row in review['matched'])}"
@@ -119,7 +149,7 @@ def main():
     approve(os.environ["REVIEWER_KEYS"].split(","), review)
     release = call(publisher, "POST", "releases", {"draft_id": edition["id"]})
     say(f"Planned for {release['due_local']}")
-    watch(publisher, release, wish.watch)
+    account(publisher, release, watch(publisher, release, wish.watch))
 
 
 main()

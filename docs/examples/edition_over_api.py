@@ -25,7 +25,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 BASE = os.environ.get("HALCYTONE_URL", "http://127.0.0.1:8000") + "/api/v1/"
-STATES = "candidates confirmed excluded failed uncertain planned claimed handed_over".split()
+STATES = [
+    "candidates",
+    "confirmed",
+    "excluded",
+    "failed",
+    "uncertain",
+    "planned",
+    "claimed",
+    "handed_over",
+]
 
 
 def call(key, method, path, body=None):

@@ -57,13 +57,18 @@ def message(row: Delivery, sealed: Sealed) -> Message:
     )
 
 
-def for_people(row: Delivery) -> dict[str, str]:
-    """Return {field: text} of what this row sends or sent, as it was sealed and merged."""
+def for_all(row: Delivery) -> dict[str, str]:
+    """Return {field: text} of what this row sends or sent, as it was sealed, with its merge fields."""
     content = json.loads(row.part_of.seal.body)
     pieces = content.get("parts")
     if isinstance(pieces, list) and row.part <= len(pieces):
         content = pieces[row.part - 1]
-    texts = {name: content[name] for name in READABLE if isinstance(content.get(name), str)}
+    return {name: content[name] for name in READABLE if isinstance(content.get(name), str)}
+
+
+def for_people(row: Delivery) -> dict[str, str]:
+    """Return the same with the reader's address and values; for those who may see contacts."""
+    texts = for_all(row)
     if not row.contact:
         return texts
     links = dict.fromkeys(LINKS, "(a link of her own)")

@@ -9,12 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from halcytone.lib import desk
+from halcytone.lib import desk, rights
 from publishing import messages
 from publishing.books import books
 from publishing.models import Account, Cadence, Delivery, Release, Stop
 from publishing.services import cadences, deliveries, installation, presses, releases
 
+SEES_PEOPLE = "segmentation.view_contact"
 RELEASES = ("Releases", "/admin/releases/")
 
 
@@ -84,6 +85,10 @@ def release_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
 FILTERS = {"release": "release", "format": "part_of__format", "state": "state", "reason": "reason"}
 
 
+def is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 18
+
+
 @desk.page("publishing.view_delivery")
 def ledger(request: HttpRequest) -> HttpResponse:
     """Every act towards the outside, newest first; each number of the books opens its rows here."""
@@ -91,18 +96,19 @@ def ledger(request: HttpRequest) -> HttpResponse:
     for name, field in FILTERS.items():
         if value := request.GET.get(name, ""):
             rows = (
-                rows.filter(**{field: value})
-                if name != "release" or value.isdigit()
-                else rows.none()
+                rows.filter(**{field: value}) if name != "release" or is_id(value) else rows.none()
             )
     if words := request.GET.get("q", "").strip():
-        rows = rows.filter(Q(contact__email__icontains=words) | Q(provider_id=words))
+        is_found = Q(provider_id=words)
+        if rights.may(request.user, SEES_PEOPLE):
+            is_found |= Q(contact__email__icontains=words)
+        rows = rows.filter(is_found)
     context = {
         "title": "Ledger",
         "page": desk.listing(request, rows.order_by("-pk")),
         "pills": desk.pills(request, "state", Delivery.State.choices),
         "release": Release.objects.filter(pk=request.GET["release"]).select_related("draft").first()
-        if request.GET.get("release", "").isdigit()
+        if is_id(request.GET.get("release", ""))
         else None,
         "trail": [("Ledger", "")],
     }
@@ -113,11 +119,13 @@ def ledger(request: HttpRequest) -> HttpResponse:
 def delivery_detail(request: HttpRequest, pk: int) -> HttpResponse:
     rows = Delivery.objects.select_related("release__draft", "part_of__seal", "account", "contact")
     delivery = get_object_or_404(rows, pk=pk)
+    sees_people = rights.may(request.user, SEES_PEOPLE)
+    text_of = messages.for_people if sees_people else messages.for_all
     context = {
         "title": f"Delivery {delivery.pk}",
         "delivery": delivery,
         "events": delivery.events.select_related("by"),
-        "message": messages.for_people(delivery),
+        "message": text_of(delivery),
         "trail": [("Ledger", reverse("publishing:ledger")), (f"Delivery {pk}", "")],
     }
     return render(request, "publishing/delivery_detail.html", context)
@@ -139,7 +147,7 @@ def delivery_settle(request: HttpRequest, pk: int) -> HttpResponse:
             reason=posted.get("reason", ""),
         ),
         done="Settled. Who said so, when and why stays with the row.",
-        to=posted.get("next") or reverse("publishing:delivery", args=[pk]),
+        to=desk.way_back(request, reverse("publishing:delivery", args=[pk])),
     )
 
 

@@ -251,7 +251,7 @@ class Segments(Resource):
     )
     def count_trial(self, request: Request) -> Response:
         """The same for a rule that is not saved."""
-        return Response(_counted(segments.trial(**self.given(TrialWish))))
+        return Response(_counted(segments.trial(by=request.user, **self.given(TrialWish))))
 
 
 def _counted(segment: Segment) -> dict[str, Any]:

@@ -129,7 +129,7 @@ def save_segment(
 
 
 @require_POST
-@desk.page("segmentation.view_segment")
+@desk.page("segmentation.view_contact")
 def segment_count(request: HttpRequest) -> HttpResponse:
     """How many people the rule on the screen would reach now; nothing is saved."""
     form = SegmentForm(request.POST)
@@ -138,6 +138,7 @@ def segment_count(request: HttpRequest) -> HttpResponse:
     try:
         conditions.is_valid()
         trial = segments.trial(
+            by=request.user,
             rule=rule_of(form, conditions),
             purpose=form.cleaned_data.get("purpose", "newsletter"),
             list=form.cleaned_data.get("list", ""),

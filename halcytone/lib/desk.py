@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 
 from halcytone.lib import rights
@@ -54,6 +55,13 @@ def act(
         messages.success(request, done)
         return HttpResponseRedirect(to)
     return HttpResponseRedirect(failed_to or to)
+
+
+def way_back(request: HttpRequest, default: str) -> str:
+    """Return the page of this desk that the form asks to go back to; any other address is not taken."""
+    asked = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, request.is_secure())
+    return asked if is_ours else default
 
 
 def listing(request: HttpRequest, rows: QuerySet[Any], size: int = PAGE_SIZE) -> Page[Any]:

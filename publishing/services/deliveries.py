@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 State = Delivery.State
 
 LIVE, NEVER_SENT, FAILED = "live", "never_sent", "failed"
+WEB = ("https://", "http://")  # what a link may begin with
 ANSWERS = {LIVE: State.CONFIRMED, NEVER_SENT: State.PLANNED, FAILED: State.FAILED}
 
 
@@ -110,7 +111,7 @@ def _as_live(by: rights.Actor, url: str) -> dict[str, Any]:
     found = {"settled_by": by, "confirmed_at": timezone.now()}
     if url:
         found["provider_id"] = url.rstrip("/").rsplit("/", 1)[-1][:200]
-        found["url"] = url if "://" in url else ""
+        found["url"] = url if url.startswith(WEB) else ""
     return found
 
 
@@ -144,11 +145,7 @@ def _require_answer(delivery: Delivery, answer: str, reason: str, url: str) -> N
     if answer not in ANSWERS:
         known = ", ".join(ANSWERS)
         raise Invalid([Problem("unknown_answer", f"The answer is one of {known}.", attr="answer")])
-    if (
-        answer == LIVE
-        and delivery.contact_id is None
-        and not url.startswith(("https://", "http://"))
-    ):
+    if answer == LIVE and delivery.contact_id is None and not url.startswith(WEB):
         message = "Give the link under which it can be seen."
         raise Invalid([Problem("link_missing", message, attr="url")])
 

@@ -46,7 +46,8 @@ def taken(row: Delivery, receipt: Receipt) -> Outcome:
     if not receipt.provider_id:
         text = "The other side said yes without naming what it took."
         return Outcome(row.pk, State.UNCERTAIN, error_code="no_id", error=text)
-    return Outcome(row.pk, State.CONFIRMED, receipt.provider_id[:200], receipt.url[:500])
+    url = receipt.url[:500] if receipt.url.startswith(("https://", "http://")) else ""
+    return Outcome(row.pk, State.CONFIRMED, receipt.provider_id[:200], url)
 
 
 def not_taken(row: Delivery, error: RemoteError) -> Outcome:

@@ -45,8 +45,12 @@ def save(segment: Segment | None, *, by: rights.Actor, **values: Any) -> Segment
     return segment
 
 
-def trial(*, rule: object, **values: Any) -> Segment:
-    """Return a segment that is not stored, to be counted. Raises Invalid when its rule is wrong."""
+def trial(*, by: rights.Actor, rule: object, **values: Any) -> Segment:
+    """Return a segment that is not stored, to be counted. Raises Invalid when its rule is wrong.
+
+    Counting by rules of one's own tells about single people, so it needs the right to see them.
+    """
+    rights.require(by, "segmentation.view_contact", act="count people by a rule of your own")
     segment = Segment()
     _set(segment, {"rule": rule, **values})
     if problems := check(rule):

@@ -55,11 +55,11 @@ def test_saving_segments_needs_the_right():
 
 def test_a_rule_can_be_tried_without_being_stored():
     make.make_contact(answer=True, industry="technology")
-    trial = segments.trial(rule={"field": "industry", "op": "eq", "value": "technology"})
+    trial = segments.trial(by=None, rule={"field": "industry", "op": "eq", "value": "technology"})
     assert audience.count(trial) == 1
     assert not Segment.objects.exists()
     with pytest.raises(Invalid):
-        segments.trial(rule={"field": "nothing"})
+        segments.trial(by=None, rule={"field": "nothing"})
 
 
 @pytest.mark.parametrize(
@@ -77,3 +77,14 @@ def test_a_value_that_a_segment_cannot_have_is_named(values, attr):
     with pytest.raises(Invalid) as error:
         segments.save(None, by=None, **{"key": "new", "name": "New", "rule": {}, **values})
     assert [problem.attr for problem in error.value.problems] == [attr]
+
+
+@pytest.mark.parametrize(("group", "may"), [("viewer", False), ("seo", False), ("editor", True)])
+def test_rules_of_ones_own_count_people_for_those_who_may_see_them(group, may):
+    person = PersonFactory(group=group)
+    rule = {"field": "email", "op": "eq", "value": "ann@halcytone.example"}
+    if may:
+        assert segments.trial(by=person, rule=rule).rule
+    else:
+        with pytest.raises(NotAllowed, match="by a rule of your own"):
+            segments.trial(by=person, rule=rule)

@@ -25,6 +25,8 @@ from segmentation.models import Segment
 __all__ = ["assemble", "change", "create", "generate", "remove", "visible_to"]
 logger = structlog.get_logger(__name__)
 Act = Authorship.Act
+#: Settings that renditions are made of: whoever changes one has a hand in every rendition.
+WORDS = ("title", "subject", "preheader", "template", "tone")
 
 
 @transaction.atomic
@@ -125,12 +127,21 @@ def _write_change(
         draft.places.all().delete()
         composing.place(draft, pieces)
     composing.title_from_pieces(draft)
-    if "segment" in different:
-        name = draft.segment.name if draft.segment else "none"
-        authorship.record(draft, by, Act.AUDIENCE, detail=name[:200])
+    _note_hand(draft, by, fields)
     draft_changed.send(Draft, draft=draft, fields=fields)
     logger.info("draft_changed", draft=draft.pk, fields=fields, by=by and by.pk)
     return draft
+
+
+def _note_hand(draft: Draft, by: Actor, fields: Sequence[str]) -> None:
+    """Note what makes somebody an author: the choice of pieces, words that are read, the audience."""
+    if "pieces" in fields:
+        authorship.record(draft, by, Act.CREATED, detail="chose its pieces")
+    if words := [name for name in fields if name in WORDS]:
+        authorship.record(draft, by, Act.EDITED, detail=", ".join(words))
+    if "segment" in fields:
+        name = draft.segment.name if draft.segment else "none"
+        authorship.record(draft, by, Act.AUDIENCE, detail=name[:200])
 
 
 def _check_change(

@@ -53,6 +53,16 @@ class UserAdmin(DjangoUserAdmin, RowAdmin):
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Nobody makes a superuser, of herself or of anybody, who is not one."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else (*fields, "is_superuser")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A superuser's row, with the password to sign in as her, is changed by superusers."""
+        is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return not is_above and super().has_change_permission(request, obj)
+
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(RowAdmin):

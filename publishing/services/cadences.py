@@ -6,13 +6,14 @@ rows what is due, and each step of a turn happens once, whoever looks and how ma
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import transaction
 
 from approvals.models import Review
-from content.models import Draft, SyncJob
-from content.services import documents, drafts
+from content.models import Authorship, Draft, SyncJob
+from content.services import authorship, documents, drafts
 from halcytone.lib.errors import HalcytoneError
 from publishing import slots
 from publishing.models import Cadence, CadenceSlot, Release
@@ -20,6 +21,7 @@ from publishing.services import installation, releases
 from publishing.slots import Turn
 
 log = structlog.get_logger(__name__)
+Act = Authorship.Act
 
 READING = timedelta(minutes=5)  # what reading the documents may take
 LOOK_BACK = timedelta(days=21)  # how far missed turns are named
@@ -142,9 +144,21 @@ def _edition(cadence: Cadence, turn: Turn) -> Draft:
         segment=cadence.segment,
         leave_out=_published_items(cadence),
     )
+    if cadence.segment is not None:
+        name = cadence.segment.name[:200]
+        authorship.record(draft, _chose_audience(cadence), Act.AUDIENCE, detail=name)
     draft = drafts.change(draft, by=None, lateness=cadence.lateness)
     drafts.generate(draft, by=None)
     return draft
+
+
+def _chose_audience(cadence: Cadence) -> Any:
+    """Return the person who gave the cadence its segment; None when no version says who."""
+    chooser, before = None, None
+    for version in cadence.history.select_related("history_user").order_by("history_id"):
+        if version.segment_id != before:
+            chooser, before = version.history_user, version.segment_id
+    return chooser
 
 
 def _published_items(cadence: Cadence) -> list[int]:

@@ -40,7 +40,8 @@ def save(segment: Segment | None, *, by: rights.Actor, **values: Any) -> Segment
         _insert(segment, by)
     else:
         _update(segment, by)
-        segment_changed.send(Segment, segment=segment, by=by)
+        for each in [segment, *_that_refer_to(segment.key)]:
+            segment_changed.send(Segment, segment=each, by=by)
     logger.info("segment_saved", segment=segment.pk, version=segment.version)
     return segment
 
@@ -75,6 +76,22 @@ def check(rule: object, *, key: str = "") -> list[Problem]:
         Problem(one.code, one.message, f"rule.{one.attr}" if one.attr else "rule", None, one.hint)
         for one in problems
     ]
+
+
+def _that_refer_to(key: str) -> list[Segment]:
+    """Return the segments whose rules name this one, at any distance."""
+    others = list(Segment.objects.exclude(key=key))
+    found: dict[str, Segment] = {}
+    waiting = {key}
+    while waiting:
+        new = {
+            each.key: each
+            for each in others
+            if each.key not in found and rules.references(each.rule) & waiting
+        }
+        found |= new
+        waiting = new.keys()
+    return list(found.values())
 
 
 def _set(segment: Segment, values: dict[str, Any]) -> None:

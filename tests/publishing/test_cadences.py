@@ -10,9 +10,10 @@ from approvals.models import Review
 from content.models import Document, Draft, Recipe
 from content.services import documents
 from publishing.models import Cadence, CadenceSlot, Delivery, Release
-from publishing.services import cadences, releases, sender
+from publishing.services import cadences, releases, rhythms, sender
 from tests.factories.people import PersonFactory
 from tests.factories.publishing import NEW_YORK, approve, make_account
+from tests.factories.segmentation import make_segment
 
 TEXT = b"""# Weekly Update
 
@@ -237,3 +238,13 @@ def test_the_next_free_slot_is_the_next_turn_without_a_draft(cadence, at):
     release = releases.late_decision(release, by=cadence.owner, choice="next_slot")
     assert release.status == "cancelled"
     assert Draft.objects.get().slot_wall == "2026-12-15T10:00"
+
+
+def test_whoever_gave_a_cadence_its_segment_set_the_audience_of_its_editions(cadence, at):
+    chooser, other = PersonFactory(group="marketing_manager"), PersonFactory(group="admin")
+    cadence = rhythms.change(cadence, by=chooser, segment=make_segment())
+    rhythms.change(cadence, by=other, grace_min=20)
+    at("2026-11-30T14:00")
+    at("2026-11-30T16:00")
+    hands = Draft.objects.get().authorships.filter(act="audience")
+    assert [each.person for each in hands] == [chooser]

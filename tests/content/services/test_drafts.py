@@ -9,6 +9,7 @@ from content.models import Authorship, Draft, Revision
 from content.services import drafts, items
 from halcytone.lib.errors import Invalid, NotAllowed, WrongState
 from segmentation.models import Segment
+from segmentation.services import segments
 from tests.factories import DocumentFactory, DraftFactory, RevisionFactory
 
 pytestmark = pytest.mark.django_db
@@ -184,6 +185,38 @@ def test_changing_pieces_and_audience_notes_who_did_and_who_wrote(cast, segment,
     assert (cast.editor, "audience") in acts(draft)
     assert [place.revision for place in changed.places.all()] == [other]
     assert heard == [("draft_changed", {"draft": draft, "fields": ["segment", "pieces"]})]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "Three"},
+        {"subject": "Three minutes"},
+        {"preheader": "Sit"},
+        {"tone": "professional"},
+    ],
+)
+def test_whoever_changes_the_words_of_a_draft_has_a_hand_in_it(cast, change):
+    draft = create(cast.author)
+    drafts.change(draft, by=cast.senior_editor, **change)
+    assert (cast.senior_editor, "edited") in acts(draft)
+
+
+def test_whoever_chooses_other_pieces_has_a_hand_in_it_and_who_moves_the_slot_has_not(cast):
+    draft = create(cast.author)
+    drafts.change(draft, by=cast.editor, slot_wall=in_days(3))
+    drafts.change(draft, by=cast.senior_editor, revisions=[RevisionFactory()])
+    assert (cast.senior_editor, "created") in acts(draft)
+    assert cast.editor not in {person for person, _ in acts(draft)}
+
+
+def test_a_segment_that_another_refers_to_sets_the_audience_too(cast, segment):
+    inner = segments.save(None, by=cast.editor, key="inner", name="Inner", rule={})
+    segments.save(segment, by=cast.editor, rule={"segment": "inner"})
+    draft = create(cast.author, segment=segment)
+    rule = {"field": "language", "op": "eq", "value": "en"}
+    segments.save(inner, by=cast.senior_editor, rule=rule)
+    assert (cast.senior_editor, "audience") in acts(draft)
 
 
 def test_setting_an_audience_needs_the_right_to_see_it(cast, segment):

@@ -20,9 +20,9 @@ class AccountForm(RuledForm):
     class Meta:
         help_texts = {
             "endpoint": "Where it goes: https://…, or smtp+starttls://host:587 for mail.",
-            "from_email": "For mail: news@halcytone.example, or Name <news@halcytone.example>.",
+            "from_email": "For mail: news@halcytone.example, or a name with the address in &lt; and &gt;.",
             "profile_id": "The user or page id there; for mail the name it signs in with.",
-            "credential": "The name of a secret; the secret itself stays in CREDENTIAL_<NAME>.",
+            "credential": "The name of a secret: x_token for CREDENTIAL_X_TOKEN, say. The secret stays there.",
             "is_default": "What has no account of its own goes through this one.",
         }
 

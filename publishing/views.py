@@ -13,7 +13,7 @@ from halcytone.lib import desk, rights
 from publishing import messages
 from publishing.books import books
 from publishing.models import Account, Cadence, Delivery, Release, Stop
-from publishing.services import cadences, deliveries, installation, presses, releases
+from publishing.services import accounts, cadences, deliveries, installation, presses, releases
 
 SEES_PEOPLE = "segmentation.view_contact"
 RELEASES = ("Releases", "/admin/releases/")
@@ -182,7 +182,14 @@ def cadence_list(request: HttpRequest) -> HttpResponse:
 
 @desk.page("publishing.view_account")
 def account_list(request: HttpRequest) -> HttpResponse:
-    context = {"title": "Accounts", "rows": Account.objects.all(), "trail": [("Accounts", "")]}
+    person, rows = request.user, list(Account.objects.all())
+    context = {
+        "title": "Accounts",
+        "rows": rows,
+        "mine": {row.pk for row in rows if accounts.may(person, "change", row.format)},
+        "may_add": accounts.may(person, "add"),
+        "trail": [("Accounts", "")],
+    }
     return render(request, "publishing/account_list.html", context)
 
 

@@ -74,6 +74,14 @@ def test_the_form_names_the_field_that_breaks_a_rule(browser, changes, field):
     assert not Account.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["publishing/account", "publishing/cadence", "content/recipe", "access/user", "approvals/roleholder"],
+)  # fmt: skip
+def test_every_form_of_rows_has_a_button_that_saves(admin_client, path):
+    assert 'name="_save"' in admin_client.get(f"/admin/{path}/add/").content.decode()
+
+
 def test_a_new_default_of_the_form_takes_the_place_of_the_old_one(browser, marketing):
     old = accounts.create(by=marketing, **SITE | {"is_enabled": True, "is_default": True})
     browser.post(f"{ACCOUNT}add/", SITE | {"key": "second", "is_default": "on"})
@@ -98,6 +106,15 @@ def test_a_social_manager_may_change_networks_and_look_at_the_rest(client):
     refused = client.post(f"{ACCOUNT}add/", SITE, follow=True)
     assert "networks" in refused.content.decode()
     assert set(Account.objects.values_list("name", flat=True)) == {"Our web", "Ours"}
+
+
+def test_the_list_of_accounts_leads_a_social_manager_to_networks_alone(client):
+    client.force_login(PersonFactory(group="social_manager", is_staff=True))
+    site, profile = make_account("web", channel="platform"), make_account("x", channel="x")
+    page = client.get("/admin/accounts/").content.decode()
+    assert f"{ACCOUNT}{profile.pk}/change/" in page
+    assert f"{ACCOUNT}{site.pk}/change/" not in page
+    assert f"{ACCOUNT}add/" in page
 
 
 def test_nobody_deletes_an_account(admin_client):

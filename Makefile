@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo up test check bench lock format
+.PHONY: setup demo up test coverage check bench lock format
 
 setup: $(STAMP)
 
@@ -22,6 +22,10 @@ up: $(STAMP)  ## an empty desk
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -q
+
+coverage: $(STAMP)  ## the tests again, and whether they run the services through
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -q --ignore=tests/e2e --cov --cov-report=
+	@$(BIN)/coverage report --include='*/services/*.py,*/services.py' --fail-under=90
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from publishing.services import cadences, heartbeats, sender
+from publishing.services import cadences, heartbeats, sender, silence
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +25,7 @@ def reconcile() -> None:
 def work() -> None:
     """Send what is due; when the time is up and more is due, the next task goes on."""
     heartbeats.beat()
+    silence.look(timezone.now())
     until = time.monotonic() + WORK_S
     sender.work(sender.worker_id(), until=until)
     if time.monotonic() >= until:

@@ -31,6 +31,31 @@ class RequestMarks:
         return response
 
 
+class ContentPolicy:
+    """Tells browsers that our pages run our own scripts alone, and speak to this host alone.
+
+    A page that says something stricter of itself keeps it. Unfold's pages of rows are written for
+    Alpine, which reads its attributes by `eval`.
+    """
+
+    RULES = (
+        "default-src 'self'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    )
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        match = request.resolver_match
+        is_of_rows = match is not None and match.app_name == "admin"
+        rules = self.RULES.format(scripts=" 'unsafe-eval'" if is_of_rows else "")
+        response.headers.setdefault("Content-Security-Policy", rules)
+        return response
+
+
 class RequestLog(RequestMiddleware):
     """Writes the path of each request to the log, and not its query: links of mails carry tokens there."""
 

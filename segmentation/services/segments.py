@@ -90,7 +90,7 @@ def _that_refer_to(key: str) -> list[Segment]:
             if each.key not in found and rules.references(each.rule) & waiting
         }
         found |= new
-        waiting = new.keys()
+        waiting = set(new)
     return list(found.values())
 
 

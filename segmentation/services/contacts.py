@@ -11,6 +11,7 @@ from halcytone.lib import rights
 from halcytone.lib.errors import Invalid, Problem, WrongState
 from segmentation import addresses, cleaning
 from segmentation.models import Contact, Suppression
+from segmentation.services import suppressions
 
 logger = structlog.get_logger(__name__)
 PERMISSION = "segmentation.manage_contact"
@@ -60,8 +61,11 @@ def change(contact: Contact, *, by: rights.Actor, **fields: Any) -> Contact:
     rows = Contact.objects.filter(pk=contact.pk, version=contact.version, is_erased=False)
     if not rows.update(**values):
         raise WrongState("Somebody changed this contact since you opened it; look again.")
+    old_key = contact.email_key
     for name, value in values.items():
         setattr(contact, name, value)
+    if old_key and contact.email_key != old_key:
+        suppressions.follow(contact, old_key)
     logger.info("contact_changed", contact=contact.pk, fields=sorted(fields))
     return contact
 

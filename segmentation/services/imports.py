@@ -18,6 +18,7 @@ from segmentation import cleaning, merging, records, sheets, values
 from segmentation.merging import Outcome, Plan, Terms
 from segmentation.models import Channel, Consent, Contact, ImportRun, Purpose
 from segmentation.records import Proof, Record
+from segmentation.services import suppressions
 
 logger = structlog.get_logger(__name__)
 PERMISSION = "segmentation.import_contact"
@@ -197,6 +198,8 @@ def _write_chunk(
             unique_fields=["id"],
             update_fields=sorted(made.columns),
         )
+    for old_key, contact in made.moved:
+        suppressions.follow(contact, old_key)
     hashes: dict[str, str] = {}
     Consent.objects.bulk_create(
         Consent(

@@ -108,6 +108,25 @@ def lift_for_opt_in(contact: Contact, *, list: str) -> bool:
     return had_left_all
 
 
+def follow(contact: Contact, old_key: str) -> None:
+    """Keep what the person herself said, of whatever list, when her address changes; in a transaction."""
+    kind, value = Kind.ADDRESS, contact.email_key
+    if value is None:
+        kind, value = Kind.EXTERNAL_ID, contact.external_id
+    said = Suppression.objects.live().filter(
+        kind=Kind.ADDRESS, value=old_key, reason__in=HERS_ALONE
+    )
+    for row in said if value else []:
+        add(
+            reason=row.reason,
+            kind=kind,
+            value=value or "",
+            list=row.list,
+            note="Her address changed; she said this under the one before.",
+            is_demo=row.is_demo,
+        )
+
+
 def of(contact: Contact) -> QuerySet[Suppression]:
     """Return the live suppressions of one contact: by her address, its domain and hash, or her id."""
     key = contact.email_key or ""

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from halcytone.lib.errors import Invalid, NotAllowed, WrongState
 from segmentation import audience, sheets
-from segmentation.models import Consent, Contact, ImportRun
+from segmentation.models import Consent, Contact, ImportRun, Suppression
 from segmentation.services import consents, contacts, imports, suppressions
 from tests.factories import segmentation as make
 from tests.factories.people import PersonFactory
@@ -162,12 +162,14 @@ def test_a_changed_contact_gets_a_new_version():
 
 def test_the_external_id_is_the_first_key_and_the_address_the_second():
     make.make_contact("ann@a.example", external_id="7")
+    make.make_suppression("ann@a.example", reason="complaint")
     make.make_contact("bob@a.example")
     run = ran(
         "external_id,email,name\n7,ann.new@a.example,Ann\n8,bob@a.example,Bob\n", policy="overwrite"
     )
     assert counts(run) == (0, 2, 0, 0)
     assert Contact.objects.get(external_id="7").email_key == "ann.new@a.example"
+    assert Suppression.objects.filter(value="ann.new@a.example", reason="complaint").exists()
     assert Contact.objects.get(external_id="8").name == "Bob"
 
 

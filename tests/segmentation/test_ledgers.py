@@ -105,6 +105,22 @@ def test_a_change_bumps_the_version_once_and_only_when_something_changes(manager
     assert contact.email_hash == addresses.digest("ann@new.example")
 
 
+@pytest.mark.parametrize("reason", ["unsubscribed", "complaint"])
+@pytest.mark.parametrize("list", ["", "press"])
+def test_what_she_said_stays_when_her_address_is_changed(manager, reason, list):
+    contact = make.make_contact("ann@halcytone.example", answer=True, list="press")
+    make.make_suppression("ann@halcytone.example", reason=reason, list=list)
+    contacts.change(contact, by=manager, email="ann@new.example")
+    assert audience.exclusion_reason(contact, channel="email", purpose="newsletter", list="press")
+
+
+def test_what_the_team_found_out_of_an_address_stays_with_it(manager):
+    contact = make.make_contact("ann@halcytone.example", answer=True)
+    make.make_suppression("ann@halcytone.example", reason="hard_bounce")
+    contacts.change(contact, by=manager, email="ann@new.example")
+    assert audience.exclusion_reason(contact, channel="email", purpose="newsletter", list="") == ""
+
+
 def test_of_two_people_who_change_a_contact_one_is_told(manager):
     contact = contacts.create(by=manager, email="ann@halcytone.example")
     mine, hers = Contact.objects.get(pk=contact.pk), Contact.objects.get(pk=contact.pk)

@@ -1,5 +1,7 @@
 """What posts say: an opening, highlights, a question, and where to read on."""
 
+import re
+
 from content import markdown, plaintext
 from content.formats import paths, sentences, titles
 from content.formats.base import Edition, Piece
@@ -12,6 +14,7 @@ QUESTIONS = {
     "community": "Where do you practise, and with whom?",
 }
 _QUESTION = "What do you think?"
+_FIGURE = re.compile(r"\d")
 _KEY_LENGTH = (30, 250)  # characters of a sentence that can stand alone
 
 
@@ -59,7 +62,7 @@ def key_sentences(
         for sentence in dict.fromkeys(sentences.split(prose(piece)))
         if low <= len(sentence) <= high and sentence not in without
     ]
-    best = sorted(rows, key=lambda row: (-_weight(row), rows.index(row)))[:count]
+    best = sorted(rows, key=_weight, reverse=True)[:count]
     return [row for row in rows if row in best]
 
 
@@ -75,5 +78,4 @@ def question(piece: Piece) -> str:
 
 
 def _weight(sentence: str) -> int:
-    has_figure = any(char.isdecimal() for char in sentence)
-    return 2 * has_figure + bool(titles.benefits(sentence, 1))
+    return 2 * bool(_FIGURE.search(sentence)) + bool(titles.benefits(sentence, 1))

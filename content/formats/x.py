@@ -25,6 +25,9 @@ TEXT_ADVISED = 250  # weighted, of a part before its number and link
 WEEKLY_STORIES = 4  # beside opening, link and closing: seven parts
 KEY_SENTENCES = 5
 _TITLE_SHOWN = 50
+_WHOLE_MAX = (
+    2 * PARTS_MAX * LIMIT
+)  # weighted; no text of more fits ten parts, blanks between them and all
 _NUMBER = regex.compile(r"(?P<place>\d+)/(?P<total>\d+)$")
 
 
@@ -91,9 +94,10 @@ def _single(edition: Edition) -> list[str]:
     """Return the whole text if it fits ten parts, else title, excerpt, key sentences and link."""
     piece, link = edition.pieces[0], social.link(edition)
     whole = f"{piece.title}\n\n{social.prose(piece)}"
-    parts = _tagged(whole, link, edition.pieces)
-    if len(parts) <= PARTS_MAX:
-        return parts
+    if weighted_length(whole) <= _WHOLE_MAX:
+        parts = _tagged(whole, link, edition.pieces)
+        if len(parts) <= PARTS_MAX:
+            return parts
     beginning = whole_sentences(social.on_one_line(piece), titles.EXCERPT_MAX)
     for count in range(KEY_SENTENCES, -1, -1):
         keys = social.key_sentences(piece, count, without=beginning)

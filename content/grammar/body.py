@@ -101,18 +101,15 @@ def _check_html(work: "Work") -> None:
     if removed is None:
         return
     place = work.body_place(removed.line, removed.index)
-    names = ", ".join(removed.tags)
-    hint = "Use Markdown; the text itself was kept."
-    work.tell("html_removed", place, f"Removed: {names}.", hint, "content")
-    for line, index, comment in removed.comments:
-        if comment and directives.speaks_of_a_key(comment):
-            tell_inline_directive(work, work.body_place(line, index))
+    if names := ", ".join(removed.names):
+        hint = "Use Markdown; the text itself was kept."
+        work.tell("html_removed", place, f"Removed: {names}.", hint, "content")
+    for line, index in removed.directives:
+        tell_inline_directive(work, work.body_place(line, index))
 
 
 def tell_inline_directive(work: "Work", place: Place) -> None:
-    message = "Text stands before a directive; it has no effect here."
-    hint = "Give the directive a line of its own above the heading of its item."
-    work.tell("directive_malformed", place, message, hint)
+    work.tell("directive_malformed", place, directives.INLINE, directives.INLINE_HINT)
 
 
 def _check_length(work: "Work") -> None:
@@ -219,7 +216,10 @@ def _is_rule(text: str, start: int, stop: int) -> bool:
 
 def _tell_spam(work: "Work", needle: str, what: str, about: str) -> None:
     title = work.raw.title
-    place = title.place if about == "title" and title else _place_of(work, needle)
+    if about == "title" and title:
+        place = work.place_of(needle, title.place)
+    else:
+        place = _place_of(work, needle)
     hint = "Write it another way; mail filters refuse it."
     work.tell("spam_pattern", place, f"The {about} has {what}.", hint, about)
 
@@ -259,7 +259,7 @@ def _counts(hit: re.Match[str]) -> bool:
 def check_placeholders(work: "Work", text: str, place: Place, about: str) -> None:
     for hit in _PLACEHOLDER.finditer(text):
         if _counts(hit):
-            _tell_placeholder(work, place, hit.group(), about)
+            _tell_placeholder(work, work.place_of(hit.group(), place), hit.group(), about)
 
 
 def _tell_placeholder(work: "Work", place: Place, found: str, about: str) -> None:

@@ -29,7 +29,7 @@ def settle_sections(found: Gathered, log: Log, texts: dict[int, str]) -> None:
     for section in found.sections:
         if section.key is not None:
             continue
-        words = [section.heading, *(texts[id(raw)] for raw in section.items)]
+        words = [section.heading, section.title, *(texts[id(raw)] for raw in section.items)]
         section.key = section_by_score(words)
         if section.is_named:
             _tell_unknown(section, log)
@@ -116,7 +116,9 @@ def tell_near(items: Sequence[Item], places: Sequence[Place], log: Log) -> None:
     profiles = [Profile(item.title, item.text) for item in items]
     index: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for number, profile in enumerate(profiles):
-        for earlier in sorted({n for s in profile.body | profile.introduction for n in index[s]}):
+        for earlier in sorted(
+            {n for s in profile.body | profile.introduction for n in index.get(s, ())}
+        ):
             if items[number].duplicate_of is not None or items[earlier].duplicate_of is not None:
                 continue
             if (why := duplicates.near(profiles[earlier], profile)) is not None:

@@ -20,6 +20,8 @@ STRAIGHT = str.maketrans(
     dict.fromkeys(_DASH, "-") | dict.fromkeys("‘’‚′", "'") | dict.fromkeys("“”„″", '"')
 )
 NEAR = 2
+INLINE = "Text stands before a directive; it has no effect here."
+INLINE_HINT = "Give the directive a line of its own above the heading of its item."
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +146,15 @@ def _fault(line: str, start: int, end: int, is_closed: bool) -> tuple[int, str] 
     inner = line[start:end]
     word = _WORD.match(inner)
     if word is None:
-        return start, "A directive begins with its key."
+        return start, "A directive must begin with its key."
     if word.start(1) != 1 or inner[0] != " ":
         at = start if word.start(1) == 0 else start + 1
-        return at, "Exactly one blank stands before the key."
+        return at, "Exactly one blank must stand before the key."
     key, colon = word[1], word[2]
     if (wrong := _wrong_case(key)) is not None:
-        return start + 1 + wrong, f"The key “{key}” is written in lower case."
+        return start + 1 + wrong, f"The key “{key}” must be written in lower case: {key.lower()}."
     if colon != ":":
-        return start + word.end(1), "A colon follows the key at once."
+        return start + word.end(1), "A colon must follow the key at once."
     return _value_fault(line, start + word.end(), end, is_closed)
 
 
@@ -168,11 +170,11 @@ def _value_fault(line: str, at: int, end: int, is_closed: bool) -> tuple[int, st
     if not value.strip():
         return None if is_closed else (end, "The directive is not closed.")
     if value[0] != " " or value[1:2] in (" ", "\t"):
-        return at + (value[0] == " "), "Exactly one blank stands behind the colon."
+        return at + (value[0] == " "), "Exactly one blank must stand behind the colon."
     if not is_closed:
         return end, "The directive is not closed."
     if value[-1] not in " \t":
-        return end, "A blank stands before the end of the directive."
+        return end, "A blank must stand before the end of the directive."
     return None
 
 

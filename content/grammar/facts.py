@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from markdown_it.token import Token
 
-from content.grammar import htmlclean, markdown
+from content.grammar import htmlclean, htmlspots, markdown
 from content.grammar.raw import Written, text_of
 
 MAX_LIST_DEPTH = 6
@@ -154,6 +154,7 @@ def _walk(facts: Facts, tokens: Sequence[Token]) -> None:
             said_html = entities.unescape(htmlclean.without_tags(token.content)).strip()
             seen.append(said_html)
             prose.append(said_html)
+            _html_spots(facts, token)
         elif token.type == "tr_open":
             row, row_line = [], token.map[0] if token.map else 0
         elif token.type == "tr_close":
@@ -211,6 +212,8 @@ def _inline(facts: Facts, token: Token) -> tuple[str, str]:
     spans = _code_free(children)
     if any(child.type in ("link_open", "image") for child in children):
         _spots(facts, token, children)
+    if any(child.type == "html_inline" for child in children):
+        _html_spots(facts, token)
     return markdown.inline_text(children), spans
 
 
@@ -241,6 +244,21 @@ def _spots(facts: Facts, token: Token, children: Sequence[Token]) -> None:
         else:
             text = "".join(_until_close(children, number))
             facts.links.append(Spot(str(child.attrs.get("href", "")), text.strip(), line, index))
+
+
+def _html_spots(facts: Facts, token: Token) -> None:
+    """Note images and links of raw HTML; in running text the HTML that is code does not count."""
+    tags = {int(c.meta.get("at", 0)) for c in token.children or [] if c.type == "html_inline"}
+    where = htmlclean.Locator(facts.texts, token)
+    for name, at, target, text in htmlspots.spots(token.content):
+        if token.type == "inline" and at not in tags:
+            continue
+        spot = Spot(target, text, *where.find(at))
+        if name == "img":
+            facts.images.append(spot)
+            facts.leaves.append(Leaf("image", text, spot.line, spot.line + 1))
+        else:
+            facts.links.append(spot)
 
 
 def _until_close(children: Sequence[Token], number: int) -> Iterator[str]:

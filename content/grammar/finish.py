@@ -57,6 +57,13 @@ class Work:
         written = self.facts.lines[min(line, len(self.facts.lines) - 1)]
         return self.source.place(written.line, written.index + index)
 
+    def place_of(self, needle: str, beside: Place) -> Place:
+        """Return where these words stand on the line of a field, else the place of the field."""
+        if self.raw.path is not None or beside.line > len(self.source.lines):
+            return beside
+        index = self.source.lines[beside.line - 1].find(needle)
+        return beside if index < 0 else self.source.place(beside.line - 1, index)
+
     @property
     def content_place(self) -> Place:
         if "content" in self.raw.fields:
@@ -115,8 +122,9 @@ def _plain_title(work: Work, written: Value, env: dict[str, Any]) -> str:
             at = work.source.lines[written.place.line - 1].find(token.content)
             place = work.source.place(written.place.line - 1, max(at, 0))
             bodies.tell_inline_directive(work, place)
-    told = ", ".join(dict.fromkeys(names))
-    work.tell("html_removed", work.raw.place, f"Removed from the title: {told}.")
+            names.remove(htmlclean.tag_name(token.content))
+    if told := ", ".join(dict.fromkeys(names)):
+        work.tell("html_removed", work.raw.place, f"Removed from the title: {told}.")
     return " ".join(title.split(" ")).strip()
 
 

@@ -64,7 +64,7 @@ def _line(source: Source, number: int, key: re.Match[str], text: str, log: Log) 
     place, value_place = source.place(number), source.place(number, key.end())
     name = key[1]
     if name not in vocabulary.DIRECTIVE_KEYS and name.lower() in vocabulary.DIRECTIVE_KEYS:
-        message = f"The key “{name}” is written in lower case."
+        message = f"The key “{name}” must be written in lower case: {name.lower()}."
         hint = f"Write {name.lower()}: {text}"
         return Line(codes=(log.add("directive_malformed", place, message, hint=hint),))
     if name not in vocabulary.DIRECTIVE_KEYS:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from markdown_it.common.html_re import HTML_TAG_RE
 from markdown_it.token import Token
 
+from content.grammar import directives
+
 KEPT = frozenset(
     [
         "a",
@@ -60,6 +62,19 @@ class Removed:
     line: int
     index: int
     comments: tuple[tuple[int, int, str], ...] = ()
+
+    @property
+    def directives(self) -> list[tuple[int, int]]:
+        """Return (line, index) of each comment inside a line that was meant as a directive."""
+        return [
+            (line, index) for line, index, text in self.comments if directives.speaks_of_a_key(text)
+        ]
+
+    @property
+    def names(self) -> list[str]:
+        """Return what was removed, without comments if each of them was meant as a directive."""
+        is_told = len(self.directives) == len(self.comments)
+        return [name for name in self.tags if name != "comment" or not is_told]
 
     def joined(self, later: "Removed") -> "Removed":
         comments = self.comments + later.comments
@@ -152,12 +167,17 @@ def _end_of(text: str, name: str, at: int, unclosed: set[str]) -> int:
     return close.end()
 
 
+def attributes(tag: str) -> Iterator[re.Match[str]]:
+    """Yield a match for each attribute: group 1 its name, group 2 its value as written, or None."""
+    return _ATTRIBUTES.finditer(tag)
+
+
 def _plain_tag(tag: str, name: str) -> str:
     """Return a kept tag without attributes that could act or style."""
     if tag.startswith("</"):
         return tag
     kept, is_changed = [], False
-    for found in _ATTRIBUTES.finditer(tag):
+    for found in attributes(tag):
         value = found[2] or '""'
         if found[1].lower() not in _SAFE or _UNSAFE_URL.match(value):
             is_changed = True

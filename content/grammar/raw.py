@@ -26,7 +26,10 @@ class Value:
 
 @dataclass(slots=True)
 class Section:
-    """A section as it was headed. `key` is None while only its words can tell where it belongs."""
+    """A section as it was headed. `key` is None while only its words can tell where it belongs.
+
+    `title` is what stands behind the word in brackets.
+    """
 
     heading: str = ""
     key: str | None = None
@@ -34,6 +37,7 @@ class Section:
     lines: list[Line] = field(default_factory=list)
     is_named: bool = True
     items: list["Raw"] = field(default_factory=list)
+    title: str = ""
 
 
 @dataclass(slots=True)

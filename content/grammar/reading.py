@@ -10,6 +10,7 @@ from content.grammar import (
     blocks,
     body,
     checks,
+    directives,
     duplicates,
     facts,
     finish,
@@ -223,9 +224,18 @@ def _clean_loose(lines: list[Written], job: _Job) -> facts.Facts:
     if found.removed is not None and found.lines:
         written = found.lines[min(found.removed.line, len(found.lines) - 1)]
         place = job.source.place(written.line, written.index + found.removed.index)
-        names = ", ".join(found.removed.tags)
-        job.log.add("html_removed", place, f"Removed: {names}.", hint="Use Markdown.")
+        if names := ", ".join(found.removed.names):
+            job.log.add("html_removed", place, f"Removed: {names}.", hint="Use Markdown.")
+        _tell_inline(found, job)
     return found
+
+
+def _tell_inline(found: facts.Facts, job: _Job) -> None:
+    """A directive behind text that belongs to no item has no effect."""
+    for line, index in found.removed.directives if found.removed else ():
+        written = found.lines[min(line, len(found.lines) - 1)]
+        place = job.source.place(written.line, written.index + index)
+        job.log.add("directive_malformed", place, directives.INLINE, hint=directives.INLINE_HINT)
 
 
 def _is_over_limit(

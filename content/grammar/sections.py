@@ -130,8 +130,8 @@ def _tell_inline(build: _Builder, node: Node) -> None:
             build.log.add(
                 "directive_malformed",
                 build.outline.source.place(number, index),
-                "Text stands before a directive; it has no effect here.",
-                hint="Give the directive a line of its own above the heading.",
+                directives.INLINE,
+                hint=directives.INLINE_HINT,
             )
 
 
@@ -168,6 +168,7 @@ def _open_section(build: _Builder, node: Node, role: Role) -> None:
         index = line.find(word, line.find("[") + 1)
         section = Section(word, SECTION_NAMES.get(word.casefold()), place)
         section.place = build.outline.source.place(node.start, max(index, 0))
+        section.title = build.title
     else:
         build.title = node.text
         text = markdown.plain(node.text, build.outline.env)[0]

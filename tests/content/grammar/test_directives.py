@@ -63,6 +63,7 @@ FORM = FORM.split()
         ("<!-- scheduled_for: 2026-12-32 -->", [(21, "directive_value")]),
         ("<!-- scheduled_for: 2026-12-01T25:00 -->", [(21, "directive_value")]),
         ("<!-- scheduled_for: 2026-12-01T10:00+25:00 -->", [(21, "directive_value")]),
+        ("<!-- scheduled_for: 2026-12-01T10:00+02:60 -->", [(21, "directive_value")]),
         ("<!-- scheduled_for: 2026-12-01Z -->", [(21, "directive_value")]),
         ("<!-- scheduled_for: 2026-12-01T10:00:30-05:00 -->", []),
     ],
@@ -263,3 +264,21 @@ def test_tags_over_the_limit_are_a_wrong_value(found, kind, limit):
         tags = ",".join(f"t{n}" for n in range(count))
         text = f"## [Tips] S\n<!-- type: {kind} -->\n<!-- tags: {tags} -->{BODY}"
         assert bool(found(text, "directive_value")) == (count > limit)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("## [Tips] S\nSome words <!-- type: blog -->", [(2, 12, "directive_malformed")]),
+        ("## [Tips] S\nSome words <!-- a remark -->", [(2, 12, "html_removed")]),
+        ("# T\nSome words <!-- type: blog -->\n## [Tips] S", [(2, 12, "directive_malformed")]),
+        ("## [Tips] S <!-- type: blog -->", [(1, 13, "directive_malformed")]),
+    ],
+)
+def test_a_directive_behind_text_is_malformed_wherever_the_text_belongs(found, text, told):
+    assert found(text + BODY, "directive_malformed", "html_removed") == told
+
+
+def test_a_key_in_capitals_is_told_how_it_must_be_written(read):
+    (problem,) = (p for p in read(f"<!-- Published: true -->{BODY}").problems if p.column == 6)
+    assert problem.message == "The key “Published” must be written in lower case: published."

@@ -432,3 +432,8 @@ def test_bullets_below_a_section_and_items_after_them(read):
     text = f"## [Tips] A\n<!-- featured: true -->\n{BODY}<!-- priority: 2 -->\n### B\n{BODY}"
     said = [(i.title, i.featured, i.priority) for i in read(text).items]
     assert said == [("A", True, 3), ("B", False, 2)]
+
+
+def test_an_unknown_section_is_placed_by_its_whole_heading(read):
+    text = "## [Gadgets] Sensor talk\n### One\n- Content: A body that is long enough.\n"
+    assert read(text).items[0].category == "hardware"

@@ -135,7 +135,7 @@ def document_text(request: HttpRequest, pk: int) -> HttpResponse:
 def document_assemble(request: HttpRequest, pk: int) -> HttpResponse:
     """Make the edition of a recipe from this document, for the next free Tuesday."""
     document = get_object_or_404(documents.visible_to(request.user), pk=pk)
-    recipe = get_object_or_404(Recipe, pk=request.POST.get("recipe"))
+    recipe = get_object_or_404(Recipe, pk=desk.id_of(request.POST.get("recipe", "")))
     try:
         draft = drafts.assemble(
             recipe, by=request.user, documents=[document], slot_wall="", zone=""

@@ -166,6 +166,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "halcytone.access.adapter.Adapter"
 ACCOUNT_SESSION_REMEMBER = None  # asked on the page
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/ip,10/15m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = 0 if EMBEDDED else 1  # the proxy says who failed, not the caller
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 # mails about accounts (a new password); what is published goes through the channels

@@ -85,10 +85,6 @@ def release_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
 FILTERS = {"release": "release", "format": "part_of__format", "state": "state", "reason": "reason"}
 
 
-def is_id(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 18
-
-
 @desk.page("publishing.view_delivery")
 def ledger(request: HttpRequest) -> HttpResponse:
     """Every act towards the outside, newest first; each number of the books opens its rows here."""
@@ -96,7 +92,9 @@ def ledger(request: HttpRequest) -> HttpResponse:
     for name, field in FILTERS.items():
         if value := request.GET.get(name, ""):
             rows = (
-                rows.filter(**{field: value}) if name != "release" or is_id(value) else rows.none()
+                rows.filter(**{field: value})
+                if name != "release" or desk.id_of(value)
+                else rows.none()
             )
     if words := request.GET.get("q", "").strip():
         is_found = Q(provider_id=words)
@@ -108,7 +106,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "page": desk.listing(request, rows.order_by("-pk")),
         "pills": desk.pills(request, "state", Delivery.State.choices),
         "release": Release.objects.filter(pk=request.GET["release"]).select_related("draft").first()
-        if is_id(request.GET.get("release", ""))
+        if desk.id_of(request.GET.get("release", ""))
         else None,
         "trail": [("Ledger", "")],
     }

@@ -7,6 +7,7 @@ os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 40)
 os.environ.setdefault("HALCYTONE_HOME", tempfile.mkdtemp(prefix="halcytone-tests-"))
 os.environ["DEBUG"] = "false"
 os.environ.setdefault("LOG_LEVEL", "ERROR")
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # the browser's driver keeps a loop in this thread
 
 from halcytone.settings import *  # noqa: F403
 

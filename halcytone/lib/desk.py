@@ -57,6 +57,11 @@ def act(
     return HttpResponseRedirect(failed_to or to)
 
 
+def id_of(text: str) -> int | None:
+    """Return the id that a form or an address names; None for any text that is no id."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
+
+
 def way_back(request: HttpRequest, default: str) -> str:
     """Return the page of this desk that the form asks to go back to; any other address is not taken."""
     asked = request.POST.get("next", "")

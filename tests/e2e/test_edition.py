@@ -25,7 +25,7 @@ def test_the_review_shows_every_rendition(decided):
 def test_whoever_wrote_a_sentence_is_refused_that_format_with_the_reason(decided):
     assert "Four eyes: you edited the LinkedIn text" in decided["writer"]
     assert "Marketing manager or Team lead can." in decided["writer"]
-    assert "You decide about newsletter, web, x, facebook" in decided["bar"]
+    assert "You decide about Newsletter, Web page, X, Facebook" in decided["bar"]
 
 
 def test_after_a_decision_the_next_piece_waits_with_the_time_repeated(decided, edition):

@@ -156,7 +156,7 @@ def test_after_an_edit_of_linkedin_only_linkedin_is_asked_for_again(press, clien
     press.post(clients("editor"), f"/admin/drafts/{piece['draft']}/submit/", note="LinkedIn only")
     page = clients("marketing").get(piece["path"]).text
     assert set(dict(DIGESTS.findall(page))) == {"shown-linkedin"}
-    assert "You decide about linkedin" in page
+    assert "You decide about LinkedIn" in page
     assert "Linkedin changed since it was decided about" in page or "LinkedIn changed" in page
 
 

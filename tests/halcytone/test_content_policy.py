@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from segmentation import unsubscribe
 from tests.factories.approvals import rendered_draft
+from tests.factories.content import DocumentFactory
 from tests.factories.people import PersonFactory
 from tests.factories.segmentation import make_contact
 
@@ -62,3 +63,8 @@ def test_a_frame_keeps_its_stricter_policy(client):
     assert rules(answer)["default-src"] == ["'none'"]
     assert "sandbox" in rules(answer)
     assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_a_recipe_that_is_no_number_is_not_found(client):
+    page = reverse("content:document-assemble", args=[DocumentFactory().pk])
+    assert client.post(page, {"recipe": "x"}).status_code == 404

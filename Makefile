@@ -3,15 +3,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+COMPILE := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-.PHONY: setup demo up test coverage check bench lock format
+.PHONY: setup demo up test coverage check crash bench soak lock format
 
 setup: $(STAMP)
 
-$(STAMP): requirements/dev-lock.txt
+$(STAMP): requirements/dev-lock.txt requirements/pip-lock.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Halcytone needs Python 3.11 or newer, not " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev-lock.txt
+	$(INSTALL) -r requirements/pip-lock.txt
+	$(INSTALL) -r requirements/dev-lock.txt
 	@touch $(STAMP)
 
 demo: $(STAMP)  ## a desk full of work, with people to sign in as
@@ -36,12 +39,19 @@ check: $(STAMP)
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python -m pytest -q tests/test_layers.py tests/test_project.py
 
+crash: $(STAMP)  ## every channel struck at every step of the ledger; writes docs/crash-matrix.md
+	@HALCYTONE_REQUIRE=postgres HALCYTONE_CRASH=whole $(BIN)/python -m pytest -q tests/publishing/matrix
+
 bench: $(STAMP)
 	@$(BIN)/python -m tests.bench
 
-lock: requirements/base.txt requirements/dev.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements/base.txt -o requirements/lock.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url requirements/dev.txt -o requirements/dev-lock.txt
+soak: $(STAMP)  ## 200,000 mails, a server that fails at random, a worker killed; the books must be exact
+	@$(BIN)/python -m tests.soak
+
+lock: requirements/base.txt requirements/dev.txt requirements/pip.txt
+	$(COMPILE) requirements/base.txt -o requirements/lock.txt
+	$(COMPILE) requirements/dev.txt -o requirements/dev-lock.txt
+	$(COMPILE) requirements/pip.txt -o requirements/pip-lock.txt
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .

@@ -14,25 +14,31 @@ from rest_framework.routers import SimpleRouter
 
 from approvals import seals
 from approvals.models import Decision, Review, Stage
-from approvals.services import boards, queue, reviews
-from content.services import access, drafts, renditions
+from approvals.services import access, boards, deadlines, exports, queue, reviews, timeline
+from content.services import drafts, renditions
 from halcytone.lib.api.parsing import Strict, Why
 from halcytone.lib.api.resources import Resource
+from halcytone.lib.api.shown import Shown
+from halcytone.lib.audit.api import EntrySerializer
 
 SUBMIT = "approvals.submit_review"
 SEES = ("approvals.view_review", SUBMIT)
 
 
-class DecisionSerializer(serializers.ModelSerializer):
+class DecisionSerializer(Shown):
     id = serializers.CharField(source="pk", read_only=True)
     person = serializers.CharField(source="person.username", read_only=True, default=None)
+    delegate_of = serializers.CharField(
+        source="delegate_of.username", read_only=True, default=None, help_text="Whom she spoke for"
+    )
     policy = serializers.CharField(source="policy_row", read_only=True)
+    link_id = serializers.CharField(read_only=True, allow_null=True)
     format = serializers.CharField(source="seal.format", read_only=True)
     seal = serializers.CharField(source="seal.sha256", read_only=True)
 
     class Meta:
         model = Decision
-        fields = ["id", "person", "policy", "role", "format", "seal", "verdict", "reason", "comment",
+        fields = ["id", "person", "delegate_of", "policy", "link_id", "role", "format", "seal", "verdict", "reason", "comment",
                   "round", "shown_sha256", "decided_at"]  # fmt: skip
         read_only_fields = fields
 
@@ -41,6 +47,7 @@ class PlaceSerializer(serializers.Serializer):
     roles = serializers.CharField()
     decision = DecisionSerializer(allow_null=True)
     is_waiting = serializers.BooleanField()
+    away = serializers.CharField(help_text="Who of them is away, until when, and who acts for her")
 
 
 class StandingSerializer(serializers.Serializer):
@@ -50,10 +57,17 @@ class StandingSerializer(serializers.Serializer):
     is_in_turn = serializers.BooleanField()
 
 
-class StageSerializer(serializers.ModelSerializer):
+class StageSerializer(Shown):
+    light = serializers.CharField(
+        read_only=True,
+        allow_null=True,
+        help_text="green, amber, red or overdue; null without a time",
+    )
+
     class Meta:
         model = Stage
-        fields = ["position", "name", "status", "mode", "quorum", "sla_h", "entered_stage_at"]
+        fields = ["position", "name", "status", "mode", "quorum", "sla_h", "clock", "checklists", "entered_stage_at",
+                  "due_at", "light", "hears_links"]  # fmt: skip
         read_only_fields = fields
 
 
@@ -62,7 +76,7 @@ class StageProgressSerializer(serializers.Serializer):
     renditions = StandingSerializer(many=True)
 
 
-class ReviewSerializer(serializers.ModelSerializer):
+class ReviewSerializer(Shown):
     id = serializers.CharField(source="pk", read_only=True)
     draft_id = serializers.CharField(read_only=True)
     title = serializers.CharField(source="draft.title", read_only=True)
@@ -106,7 +120,9 @@ class ReviewDetailSerializer(ReviewSerializer):
 
     @extend_schema_field(StageProgressSerializer(many=True))
     def get_stages(self, review: Review) -> Any:
-        return StageProgressSerializer(queue.progress(review), many=True).data
+        found = queue.progress(review)
+        deadlines.add_lights([row.stage for row in found])
+        return StageProgressSerializer(found, many=True).data
 
     @extend_schema_field(DecisionSerializer(many=True))
     def get_decisions(self, review: Review) -> Any:
@@ -137,6 +153,13 @@ class SealSerializer(serializers.Serializer):
     content = serializers.JSONField()
     is_approved = serializers.BooleanField()
     decisions = DecisionSerializer(many=True)
+
+
+class EvidenceSerializer(serializers.Serializer):
+    """Two documents, each signed by itself; the first is a text of JSON, to be kept as it is."""
+
+    json = serializers.CharField()
+    markdown = serializers.CharField()
 
 
 class SubmitWish(Strict):
@@ -170,7 +193,7 @@ class Reviews(Resource):
     ordering_fields = ("id", "submitted_at")
 
     def get_queryset(self) -> QuerySet[Review]:
-        rows = Review.objects.filter(draft__in=access.drafts(self.request.user))
+        rows = access.reviews(self.request.user)
         return rows.select_related("draft", "policy", "submitted_by")
 
     @extend_schema(responses=ReviewDetailSerializer)
@@ -202,6 +225,21 @@ class Reviews(Resource):
         review = self.get_object()
         reviews.recall(review, by=request.user, **self.given(Why))
         return self._whole(review)
+
+    @extend_schema(responses=EntrySerializer(many=True))
+    @action(detail=True, methods=["get"], filter_backends=())
+    def timeline(self, request: Request, pk: str) -> Response:
+        """What happened to it, newest first, as the audit chain has it."""
+        return self.listing(timeline.entries(self.get_object()), EntrySerializer)
+
+    @extend_schema(responses=EvidenceSerializer)
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=())
+    def evidence(self, request: Request, pk: str) -> Response:
+        """Every act, seal and text of it, signed, as JSON and as Markdown."""
+        review = self.get_object()
+        forms = (exports.JSON, exports.MARKDOWN)
+        made = {form: exports.export(review, by=request.user, form=form) for form in forms}
+        return Response(EvidenceSerializer(made).data)
 
     def _whole(self, review: Review) -> Response:
         return self.answer(review, serializer=ReviewDetailSerializer)

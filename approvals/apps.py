@@ -7,7 +7,14 @@ class ApprovalsConfig(AppConfig):
     verbose_name = "Approvals"
 
     def ready(self) -> None:
-        from approvals import checks, receivers  # noqa: F401  (receivers connect themselves)
+        from approvals import (  # noqa: F401  (receivers connect themselves)
+            checks,
+            receivers,
+            receivers_audit,
+            receivers_clock,
+            receivers_law,
+            receivers_notices,
+        )
 
-        register(checks.check_account_facts)
+        register(checks.check_hooks)
         register(Tags.database)(checks.check_policies)

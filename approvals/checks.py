@@ -8,22 +8,32 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.db import connections
 from django.utils.module_loading import import_string
 
-from approvals import policy
+from approvals import policy_checks
+
+_FACTS = "Name a function (format, account key) → {'account': {'key', …}, 'headers'}."
+_ROWS = "Name a function as “publishing.accounts.rows”."
+_OTHER = "Name a function [(format, account key)] → names of accounts that are not standard."
+_OUT_THERE = "Name a function as “publishing.standings.results_of”."
+#: Setting → (id, hint); what it names is asked by this app and answered by whoever releases.
+_HOOKS = {
+    "ACCOUNT_FACTS": ("approvals.E001", _FACTS),
+    "ACCOUNT_ROWS": ("approvals.E001", _ROWS),
+    "OTHER_ACCOUNTS": ("approvals.E001", _OTHER),
+    "RENDITION_LIVE": ("approvals.E003", _OUT_THERE),
+    "REVIEW_RESULTS": ("approvals.E003", _OUT_THERE),
+    "CALENDAR_TURNS": ("approvals.E003", _OUT_THERE),
+}
 
 
-def check_account_facts(**_kwargs: Any) -> list[CheckMessage]:
-    """The seal asks this function for the account; without it nothing can be sealed."""
-    try:
-        import_string(settings.ACCOUNT_FACTS)
-    except ImportError as error:
-        return [
-            Error(
-                f"ACCOUNT_FACTS cannot be imported: {error}",
-                hint="Name a function (format, account key) → {'account', 'headers'}.",
-                id="approvals.E001",
-            )
-        ]
-    return []
+def check_hooks(**_kwargs: Any) -> list[CheckMessage]:
+    """What is asked of the publisher is asked of functions; without the first nothing can be sealed."""
+    found: list[CheckMessage] = []
+    for setting, (id, hint) in _HOOKS.items():
+        try:
+            import_string(getattr(settings, setting))
+        except ImportError as error:
+            found.append(Error(f"{setting} cannot be imported: {error}", hint=hint, id=id))
+    return found
 
 
 def check_policies(databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
@@ -45,5 +55,5 @@ def check_policies(databases: Sequence[str] | None = None, **_kwargs: Any) -> li
     return [
         Error(f"{level}: {problem.message}", hint=f"At {problem.attr}.", id="approvals.E002")
         for level in Level.objects.filter(policy__is_active=True)
-        for problem in policy.check(level.when)
+        for problem in policy_checks.rule(level.when)
     ]

@@ -1,10 +1,13 @@
-"""What changed between two texts of a rendition, in sentences for the people who approve. Pure."""
+"""What changed between two texts of a rendition, for the people who approve: in sentences, and word by word. Pure."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from approvals import wording
+from approvals.anchors import Passage
+from content import compare
 
 EXCERPT = 60  # characters of each side that a sentence quotes
 AROUND = 15  # characters before the first difference
@@ -12,10 +15,37 @@ MOST = 6  # sentences about one text
 
 _NAMES = {
     "html": "HTML part",
-    "text": "text",
+    "canonical": "page address",
     "json_ld": "search data",
+    "open_graph": "share data",
+    "published_on": "publication date",
+    "reading_time_min": "reading time",
+    "seo_description": "search description",
     "seo_title": "search title",
+    "toc": "headings",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceDiff:
+    """One place of a rendition with both its texts, as parts that stayed, went, came or changed."""
+
+    place: str
+    parts: tuple[compare.Part, ...]
+
+    @property
+    def is_changed(self) -> bool:
+        return compare.is_changed(self.parts)
+
+
+def places(before: Sequence[Passage], after: Sequence[Passage]) -> list[PlaceDiff]:
+    """Return every place of two renditions, word by word, in the order of the newer one."""
+    old = {one.place: one.text for one in before}
+    new = {one.place: one.text for one in after}
+    return [
+        PlaceDiff(place, tuple(compare.texts(old.get(place, ""), new.get(place, ""))))
+        for place in dict.fromkeys((*new, *old))
+    ]
 
 
 def text_changes(before: str, after: str) -> list[str]:
@@ -68,10 +98,17 @@ def _read(body: str) -> dict[str, str]:
 
 def _places(name: str, value: Any) -> Iterator[tuple[str, str]]:
     label = _NAMES.get(name, name.replace("_", " "))
-    if not isinstance(value, list):
-        yield label, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        return
-    for number, member in enumerate(value, 1):
-        text = member.get("text", member) if isinstance(member, Mapping) else member
-        shown = text if isinstance(text, str) else json.dumps(text, ensure_ascii=False)
-        yield f"{label.removesuffix('s')} {number}", shown
+    if isinstance(value, Mapping):
+        yield from ((f"{label} ({key})", _shown(member)) for key, member in value.items())
+    elif isinstance(value, list):
+        for number, member in enumerate(value, 1):
+            yield f"{label.removesuffix('s')} {number}", _shown(member)
+    else:
+        yield label, _shown(value)
+
+
+def _shown(value: Any) -> str:
+    """Return a value as text: a part by its text, a heading by its title."""
+    if isinstance(value, Mapping):
+        value = next((value[key] for key in ("text", "title") if key in value), value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

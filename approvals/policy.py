@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from halcytone.lib.errors import Problem
-
 Rule = Mapping[str, Any]
 Facts = Mapping[str, Any]
 #: Roles of which any one may speak: ("marketing_manager", "marketing_coordinator").
@@ -35,7 +33,8 @@ class StageSpec:
     """One stage as a policy names it. `quorum` None means one voice of every group.
 
     `role_formats` names the formats that a role looks at; a role that is not named looks at all.
-    `clock` is "working" or "running".
+    `clock` is "working" or "running". `checklists` are the keys of the lists that must be ticked before
+    its yes; `external`: voices of named review links count in it.
     """
 
     name: str
@@ -45,15 +44,19 @@ class StageSpec:
     role_formats: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sla_h: float | None = None
     clock: str = "working"
+    checklists: tuple[str, ...] = ()
+    external: bool = False
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> "StageSpec":
         """Build a stage from its stored form. Raises TypeError when a key is unknown."""
         groups = tuple(tuple(group) for group in stored["roles"])
-        return cls(**{**stored, "roles": groups})
+        lists = tuple(stored.get("checklists", ()))
+        return cls(**{**stored, "roles": groups, "checklists": lists})
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "roles": [list(group) for group in self.roles]}
+        groups = [list(group) for group in self.roles]
+        return {**asdict(self), "roles": groups, "checklists": list(self.checklists)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class Row:
     when: Rule
     stages: tuple[StageSpec, ...]
     is_auto: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,21 +152,15 @@ def explain(rule: Rule, facts: Facts) -> str:
     return f"{words[0].upper()}{words[1:]}."
 
 
-def check(rule: Any, place: str = "when") -> list[Problem]:
-    """Return what is wrong with a rule, in reading order."""
-    if not isinstance(rule, Mapping):
-        return [Problem("rule_shape", "A rule is an object.", place)]
-    for word in ("all", "any"):
-        if word in rule:
-            members = rule[word] if isinstance(rule[word], list) else [None]
-            return [p for i, each in enumerate(members) for p in check(each, f"{place}.{word}.{i}")]
-    if "not" in rule:
-        return check(rule["not"], f"{place}.not")
-    unknown = [name for name in rule if name != "fact" and name not in OPERATORS]
-    if rule and (unknown or not isinstance(rule.get("fact"), str)):
-        known = ", ".join(OPERATORS)
-        return [Problem("rule_operator", f"A comparison names a fact and some of: {known}.", place)]
-    return []
+def with_legal(matched: Matched, stage: StageSpec, why: str) -> Matched:
+    """Return what a draft needs that set off a legal trigger: level 2 at least, and counsel at the end.
+
+    A policy that asks for counsel alone, or among others, keeps its stages.
+    """
+    row = Row(None, "legal trigger", 2, {}, (stage,))
+    is_asked = any(set(group) <= {"legal"} for each in matched.stages for group in each.roles)
+    stages = matched.stages if is_asked else (*matched.stages, stage)
+    return Matched(max(2, matched.level), stages, (*matched.rows, MatchedRow(row, why)))
 
 
 def with_missing(stages: Sequence[StageSpec], wanted: Matched) -> tuple[StageSpec, ...]:
@@ -221,11 +219,20 @@ def _narrowed(stage: StageSpec, wider: Group, group: Group) -> StageSpec:
 
 
 def _grown(stage: StageSpec, other: StageSpec, roles: tuple[Group, ...]) -> StageSpec:
-    """Return a stage with more voices: side by side if one person was enough, each counted."""
+    """Return a stage with more voices, and lists: side by side if one person was enough, each counted."""
     mode = "parallel" if stage.mode == "single" else stage.mode
     quorum = None if stage.quorum is None else stage.quorum + len(roles) - len(stage.roles)
     formats = {**other.role_formats, **stage.role_formats}
-    return replace(stage, mode=mode, quorum=quorum, roles=roles, role_formats=formats)
+    lists = tuple(dict.fromkeys((*stage.checklists, *other.checklists)))
+    return replace(
+        stage,
+        mode=mode,
+        quorum=quorum,
+        roles=roles,
+        role_formats=formats,
+        checklists=lists,
+        external=stage.external or other.external,
+    )
 
 
 def _facts_of(rule: Rule, facts: Facts) -> Iterable[str]:

@@ -2,60 +2,61 @@
 
 Source: the preset tables of the approvals specification. A priority that a table gives for the
 weekly edition (2) and for critical communication (1) is what such a draft carries, not a condition:
-neither may slip to a lower level because somebody typed another number.
+neither may slip to a lower level because somebody typed another number. What is marked "legal as
+triggered" needs no row: a trigger adds the legal stage under any policy.
 """
 
-from approvals.policy import Row, Rule, StageSpec
+from approvals.policy import Row, StageSpec
+from approvals.presets_budget import BUDGET_V1
+from approvals.presets_parts import (
+    ANNOUNCEMENT,
+    BLOG,
+    COMMITTEE,
+    CRITICAL,
+    EDITOR,
+    FEATURED,
+    LEGAL,
+    MARKETING,
+    UPDATE,
+    WEEKLY,
+    every,
+    fact,
+    marked,
+    no,
+    priority,
+    side_by_side,
+    some,
+)
+from approvals.presets_priority import PRIORITY_V1
 
-LEGAL_FLAGS = ["medical", "legal", "financial", "crisis", "partnership", "competitor", "regulatory"]
-
-
-def _is(fact: str, value: object) -> Rule:
-    return {"fact": fact, "eq": value}
-
-
-def _both(*rules: Rule) -> Rule:
-    return {"all": list(rules)}
-
-
-def _side_by_side(*groups: tuple[str, ...], sla_h: float) -> tuple[StageSpec, ...]:
-    formats = {"seo": ["web"]} if ("seo",) in groups else {}
-    return (StageSpec("Editorial review", "parallel", groups, role_formats=formats, sla_h=sla_h),)
-
-
-EDITOR = (StageSpec("Editor", "single", (("editor",),), quorum=1, sla_h=4),)
-SENIOR_EDITOR = _side_by_side(("senior_editor",), sla_h=24)
 IN_TURN = (
-    StageSpec("Marketing", "sequential", (("marketing_manager",),), sla_h=24),
-    StageSpec("Department", "sequential", (("department_head",),), sla_h=24),
-    StageSpec("Executive", "sequential", (("executive",),), sla_h=24),
-)
-LEGAL = StageSpec("Legal", "sequential", (("legal",),), sla_h=24)
-COMMITTEE = (
     StageSpec(
-        "Committee",
-        "committee",
-        (("ceo",), ("cmo",), ("cto",), ("legal",)),
-        sla_h=2,
-        clock="running",
+        "Marketing", "sequential", (("marketing_manager",),), sla_h=24, checklists=("marketing",)
     ),
+    StageSpec(
+        "Department", "sequential", (("department_head",),), sla_h=24, checklists=("technical",)
+    ),
+    StageSpec("Executive", "sequential", (("executive",),), sla_h=24, checklists=("publication",)),
 )
+SENIOR_EDITOR = side_by_side(("senior_editor",), sla_h=24)
 
-_UPDATE = _is("type", "update")
-_WEEKLY = _is("type", "weekly")
-_BLOG = {"all": [_is("type", "blog"), {"fact": "priority", "gte": 2, "lte": 4}]}
-_ANNOUNCEMENT = _is("type", "announcement")
-_TECHNICAL = _is("technical", True)
-_RAISED = {"any": [_is("featured", True), {"fact": "priority", "lte": 2}]}
-_SESSION = _is("type", "session")
-_QUOTED = {"any": [{"fact": "quotations", "present": True}, {"fact": "flags", "has": "medical"}]}
+_BLOG = every(BLOG, priority(2, 4))
+_TECHNICAL = fact("technical", True)
+_RAISED = some(FEATURED, {"fact": "priority", "lte": 2})
+_SESSION = fact("type", "session")
+_QUOTED = some(
+    {"fact": "quotations", "present": True},
+    marked("medical"),
+    {"fact": "legal_triggers", "has": "medical"},
+)
+_EDITORIAL = ("editorial",)
 
 STANDARD_V1 = (
     Row(
         None,
         "standard update",
         1,
-        _both(_UPDATE, {"fact": "priority", "gte": 3, "lte": 5}, _is("featured", False)),
+        every(UPDATE, priority(3, 5), fact("featured", False)),
         EDITOR,
         is_auto=True,
     ),
@@ -63,66 +64,92 @@ STANDARD_V1 = (
         None,
         "featured update",
         2,
-        _both(_UPDATE, _is("featured", True), {"fact": "priority", "gte": 2, "lte": 3}),
-        _side_by_side(("senior_editor",), ("marketing_manager", "marketing_coordinator"), sla_h=24),
+        every(UPDATE, FEATURED, priority(2, 3)),
+        side_by_side(("senior_editor",), MARKETING, sla_h=24, checklists=_EDITORIAL),
     ),
-    Row(None, "blog post", 2, _BLOG, _side_by_side(("senior_editor",), ("seo",), sla_h=48)),
+    Row(
+        None,
+        "blog post",
+        2,
+        _BLOG,
+        side_by_side(("senior_editor",), ("seo",), sla_h=48, checklists=_EDITORIAL),
+    ),
     Row(
         None,
         "blog post, also mailed",
         2,
-        _both(_BLOG, {"fact": "formats", "has": "newsletter"}),
-        _side_by_side(("marketing_coordinator",), sla_h=48),
+        every(_BLOG, {"fact": "formats", "has": "newsletter"}),
+        side_by_side(("marketing_coordinator",), sla_h=48),
     ),
     Row(
         None,
         "weekly edition",
         2,
-        _WEEKLY,
-        _side_by_side(("marketing_manager",), ("team_lead",), sla_h=24),
+        WEEKLY,
+        side_by_side(("marketing_manager",), ("team_lead",), sla_h=24),
+        note="Its Tuesday list is shown, not asked for at the vote.",
     ),
     Row(
         None,
         "weekly edition with figures",
         2,
-        _both(_WEEKLY, {"fact": "figures", "present": True}),
-        _side_by_side(("data",), sla_h=24),
+        every(WEEKLY, {"fact": "figures", "present": True}),
+        side_by_side(("data",), sla_h=24),
     ),
     Row(
         None,
         "weekly edition with major news",
         2,
-        _both(_WEEKLY, _is("major_news", True)),
-        _side_by_side(("executive",), sla_h=24),
+        every(WEEKLY, fact("major_news", True)),
+        side_by_side(("executive",), sla_h=24),
     ),
-    Row(None, "announcement", 3, _ANNOUNCEMENT, IN_TURN),
+    Row(None, "announcement", 3, ANNOUNCEMENT, IN_TURN, note="Expedited: 4 to 8 hours."),
     Row(
         None,
-        "announcement with a legal trigger",
+        "announcement marked for counsel",
         3,
-        _both(_ANNOUNCEMENT, {"fact": "flags", "has_any": LEGAL_FLAGS}),
+        every(ANNOUNCEMENT, marked("legal", "financial")),
         (*IN_TURN, LEGAL),
     ),
-    Row(None, "partnership news", 3, {"fact": "flags", "has": "partnership"}, (*IN_TURN, LEGAL)),
-    Row(None, "product launch", 3, _is("launch", True), IN_TURN),
-    Row(None, "critical communication", 4, _is("urgency", "critical"), COMMITTEE),
-    Row(None, "technical update", 1, _both(_UPDATE, _TECHNICAL, {"not": _RAISED}), EDITOR),
+    Row(None, "partnership news", 3, marked("partnership"), (*IN_TURN, LEGAL)),
+    Row(None, "product launch", 3, fact("launch", True), IN_TURN),
+    Row(
+        None,
+        "critical communication",
+        4,
+        CRITICAL,
+        (COMMITTEE,),
+        note="2 to 4 hours in an emergency, 24 to 48 for strategic matters.",
+    ),
+    Row(None, "technical update", 1, every(UPDATE, _TECHNICAL, no(_RAISED)), EDITOR),
     Row(
         None,
         "technical update, featured or urgent",
         2,
-        _both(_UPDATE, _TECHNICAL, _RAISED),
+        every(UPDATE, _TECHNICAL, _RAISED),
         SENIOR_EDITOR,
     ),
-    Row(None, "session summary", 1, _both(_SESSION, {"not": _QUOTED}), EDITOR),
+    Row(
+        None,
+        "session summary",
+        1,
+        every(_SESSION, no(_QUOTED)),
+        EDITOR,
+        note="Within an hour of the end.",
+    ),
     Row(
         None,
         "session summary with a quotation or a health statement",
         2,
-        _both(_SESSION, _QUOTED),
+        every(_SESSION, _QUOTED),
         SENIOR_EDITOR,
+        note="Within an hour of the end.",
     ),
 )
 
 #: (preset, version) → rows, in the order in which a policy lists them.
-PRESETS = {("standard", 1): STANDARD_V1}
+PRESETS = {
+    ("standard", 1): STANDARD_V1,
+    ("priority", 1): PRIORITY_V1,
+    ("budget", 1): BUDGET_V1,
+}

@@ -4,16 +4,17 @@ Source: approvals specification, the seal. Its canonical JSON has exactly the ke
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
 from approvals import comparison, wording
 from approvals.models import Seal
-from content.models import FormatName, Rendition
+from content.models import Draft, FormatName, Rendition
 from halcytone.lib import canonical
 from segmentation import audience
 
@@ -21,7 +22,6 @@ from segmentation import audience
 TO_AN_AUDIENCE = (FormatName.NEWSLETTER,)
 
 _SETTINGS = {
-    "account": "The account changed from “{old}” to “{new}”.",
     "lateness_rule": "What happens when it is late changed from “{old}” to “{new}”.",
     "template_version": "The template is another version: {new}, it was {old}.",
 }
@@ -37,13 +37,24 @@ class SealContent:
 
 
 def compute(rendition: Rendition) -> SealContent:
-    """Return the seal of a rendition as everything stands now. Saves nothing.
+    """Return the seal of a rendition as everything stands now. Saves nothing."""
+    return compute_all([rendition])[0]
 
-    The audience is sealed by its rule, for formats that have one. Raises what the account facts
-    raise (settings.ACCOUNT_FACTS).
+
+def compute_all(
+    renditions: Sequence[Rendition], rows: Iterable[Any] | None = None
+) -> list[SealContent]:
+    """Return the seal of each rendition as everything stands now. Saves nothing.
+
+    The audience is sealed by its rule, for formats that have one. `rows` are those of `account_rows`, for
+    who has read them. Raises what the account facts raise (settings.ACCOUNT_FACTS).
     """
+    accounts = _account_facts([(each.format, each.account) for each in renditions], rows)
+    return [_compute(*each) for each in zip(renditions, accounts, strict=True)]
+
+
+def _compute(rendition: Rendition, account: Mapping[str, Any]) -> SealContent:
     draft = rendition.draft
-    account = _account_facts(rendition.format, rendition.account)
     content = {
         "rendition_sha256": rendition.digest,
         "format": rendition.format,
@@ -73,6 +84,7 @@ def differences(old: Seal, new: SealContent) -> list[str]:
         sentences.append("The arms of the test changed.")
     if before["slot"] != after["slot"]:
         sentences.append(f"The slot moved from {_slot(before)} to {_slot(after)}.")
+    sentences += _account_changes(_account(before), _account(after))
     sentences += [
         sentence.format(old=before[name] or "none", new=after[name] or "none")
         for name, sentence in _SETTINGS.items()
@@ -81,9 +93,17 @@ def differences(old: Seal, new: SealContent) -> list[str]:
     return sentences + _header_changes(before["headers"], after["headers"])
 
 
-def _account_facts(format: str, account: str) -> Mapping[str, Any]:
-    find: Callable[[str, str], Mapping[str, Any]] = import_string(settings.ACCOUNT_FACTS)
-    return find(format, account)
+def account_rows(draft: Draft) -> QuerySet[Any]:
+    """Return the publisher's rows that the account facts of a draft are told from. No query yet."""
+    rows: Callable[[Draft], QuerySet[Any]] = import_string(settings.ACCOUNT_ROWS)
+    return rows(draft)
+
+
+def _account_facts(
+    wanted: Iterable[tuple[str, str]], rows: Iterable[Any] | None
+) -> list[Mapping[str, Any]]:
+    find: Callable[..., list[Mapping[str, Any]]] = import_string(settings.ACCOUNT_FACTS)
+    return find(wanted, rows)
 
 
 def _audience_sha256(rendition: Rendition) -> str | None:
@@ -104,6 +124,23 @@ def _subject(rendition: Rendition) -> dict[str, str]:
 def _slot(content: Mapping[str, Any]) -> str:
     slot = content["slot"]
     return f"{slot['wall'].replace('T', ' ')} {slot['zone']}" if slot["wall"] else "no slot"
+
+
+def _account(content: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the account facts of a seal; one that is older than they are has the key alone."""
+    account = content["account"]
+    return {"key": account} if isinstance(account, str) else account
+
+
+def _account_changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    """Say that it is another account; of the same one, what of it is another: "account: profile"."""
+    if before["key"] != after["key"]:
+        yield f"The account changed from “{before['key'] or 'none'}” to “{after['key'] or 'none'}”."
+        return
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name, ""), after.get(name, "")
+        if old != new:
+            yield f"account: {name} changed from “{old or 'none'}” to “{new or 'none'}”."
 
 
 def _media_changes(

@@ -12,19 +12,28 @@ from typing import TypeVar
 from approvals.policy import Group
 
 APPROVE = "approve"
+#: In a committee that needs all its voices: asked when the others have approved.
+LAST_WORD: Group = ("ceo",)
 Seat = TypeVar("Seat")
 One = TypeVar("One")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One stage. `quorum` None = every group; a role not in `role_formats` looks at every format."""
+    """One stage. `quorum` None = every group; a role not in `role_formats` looks at every format.
+
+    `added` are roles that may speak as well, by the role whose voice they may give. With `authority` one
+    voice must be of one of these roles. `is_beside`: it does not wait for the stages before it.
+    """
 
     key: int
     mode: str
     groups: tuple[Group, ...]
     quorum: int | None = None
     role_formats: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    added: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    authority: Group = ()
+    is_beside: bool = False
 
     def asked_about(self, format: str) -> tuple[Group, ...]:
         """Return the groups that look at this format, each with the roles that do."""
@@ -32,12 +41,19 @@ class Step:
             tuple(role for role in group if format in self.role_formats.get(role, (format,)))
             for group in self.groups
         )
-        return tuple(group for group in looking if group)
+        return tuple(self._with_added(group) for group in looking if group)
+
+    def _with_added(self, group: Group) -> Group:
+        more = (role for each in group for role in self.added.get(each, ()))
+        return tuple(dict.fromkeys((*group, *more)))
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """One decision. `person` None is the policy, which speaks for every group of its stage."""
+    """One decision. `is_policy`: the policy's own, which speaks for every group of its stage.
+
+    `person` is None for the policy, and for somebody who spoke through a named review link.
+    """
 
     key: int
     step: int
@@ -46,6 +62,7 @@ class Voice:
     person: int | None
     role: str
     verdict: str
+    is_policy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +84,19 @@ class Cell:
         open_groups = tuple(
             group for group, voice in zip(self.groups, self.filled, strict=True) if voice is None
         )
-        return open_groups[:1] if self.step.mode == "sequential" else open_groups
+        is_in_line = self.step.mode == "sequential" and not self.step.is_beside
+        return open_groups[:1] if is_in_line else self._before_the_last_word(open_groups)
+
+    @property
+    def has_last_word(self) -> bool:
+        """Whether one voice comes after all others: in a committee, unless a part of it is enough."""
+        is_whole = self.step.quorum is None or self.step.quorum >= len(self.groups)
+        return self.step.mode == "committee" and is_whole and LAST_WORD in self.groups
+
+    def _before_the_last_word(self, groups: tuple[Group, ...]) -> tuple[Group, ...]:
+        if not self.has_last_word:
+            return groups
+        return tuple(group for group in groups if group != LAST_WORD) or groups
 
     @property
     def welcome(self) -> tuple[Group, ...]:
@@ -113,7 +142,7 @@ def compute(steps: Sequence[Step], current: Mapping[str, str], voices: Iterable[
     for format in current:
         is_reached = True
         for step in steps:
-            cell = _cell(step, format, counted, is_reached=is_reached)
+            cell = _cell(step, format, counted, is_reached=is_reached or step.is_beside)
             is_reached = is_reached and cell.is_complete
             cells.append(cell)
     order = {step.key: place for place, step in enumerate(steps)}
@@ -125,12 +154,15 @@ def _cell(step: Step, format: str, counted: Sequence[Voice], *, is_reached: bool
     here = [voice for voice in counted if voice.step == step.key and voice.format == format]
     filled = _filled(groups, here)
     wanted = len(groups) if step.quorum is None else min(step.quorum, len(groups))
-    is_complete = sum(voice is not None for voice in filled) >= wanted
+    has_authority = not step.authority or any(
+        voice is not None and voice.role in step.authority for voice in filled
+    )
+    is_complete = has_authority and sum(voice is not None for voice in filled) >= wanted
     return Cell(step, format, groups, filled, is_complete, is_reached and not is_complete)
 
 
 def _filled(groups: Sequence[Group], voices: Sequence[Voice]) -> tuple[Voice | None, ...]:
-    signature = next((voice for voice in voices if voice.person is None), None)
+    signature = next((voice for voice in voices if voice.is_policy), None)
     if signature is not None:
         return tuple(signature for _ in groups)
     placed = pair(groups, voices, lambda group, voice: voice.role in group)

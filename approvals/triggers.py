@@ -1,11 +1,16 @@
 """What the database itself refuses, whatever program speaks to it: triggers for both databases.
 
 Four eyes: no decision of a service account, of anybody who has a hand in the rendition, or who acts
-for somebody who has; the policy signs at level 1 alone. Append-only: a decision or seal is never
+for somebody who has, nor through a review link to the address of one; a link speaks in its own stage,
+while it is open, and never when it may only comment; the policy signs at level 1 alone. Append-only: a decision or seal is never
 changed, and removed only together with a demo draft. Both raise IntegrityError.
 """
 
+from typing import Any
+
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations import RunPython
+from django.db.migrations.operations.base import Operation
 
 #: Stands for the tables that lead from a seal to its draft.
 _CHAIN = """approvals_seal seal
@@ -34,7 +39,7 @@ _RULES = {
     "decision_policy": (
         "decision",
         "INSERT",
-        """NEW.person_id IS NULL AND EXISTS (SELECT 1 FROM {chain}
+        """NEW.policy_id IS NOT NULL AND EXISTS (SELECT 1 FROM {chain}
            WHERE seal.id = NEW.seal_id AND review.level <> 1)""",
         "a policy signs at level 1 alone",
     ),
@@ -62,22 +67,56 @@ _RULES = {
     ),
 }
 
+#: Rules about a table that came later; they hold from the migration on that makes it.
+_LINK_RULES = {
+    "decision_link": (
+        "decision",
+        "INSERT",
+        """NEW.link_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM approvals_reviewlink link
+           WHERE link.id = NEW.link_id AND link.stage_id = NEW.stage_id AND NOT link.comment_only
+           AND link.revoked_at IS NULL AND link.locked_at IS NULL
+           AND link.expires_at > NEW.decided_at)""",
+        "this review link may not decide here",
+    ),
+    "decision_link_four_eyes": (
+        "decision",
+        "INSERT",
+        """EXISTS (SELECT 1 FROM approvals_reviewlink link
+           JOIN access_user person ON lower(person.email) = lower(link.email)
+           CROSS JOIN {chain}
+           WHERE seal.id = NEW.seal_id AND link.id = NEW.link_id AND (draft.author_id = person.id
+             OR EXISTS (SELECT 1 FROM content_authorship hand WHERE hand.draft_id = draft.id
+               AND hand.format IN ('', seal.format) AND hand.person_id = person.id)))""",
+        "four eyes: this address is of somebody with a hand in the rendition",
+    ),
+}
+
 
 def create(connection: BaseDatabaseWrapper) -> None:
-    """Create the triggers that are missing."""
+    """Create the triggers whose tables are there."""
     drop(connection)
     statements = _postgresql if connection.vendor == "postgresql" else _sqlite
+    has_links = "approvals_reviewlink" in connection.introspection.table_names()
+    rules = {**_RULES, **(_LINK_RULES if has_links else {})}
     with connection.cursor() as cursor:
-        for name, (table, event, condition, sentence) in _RULES.items():
+        for name, (table, event, condition, sentence) in rules.items():
             refused = condition.format(chain=_CHAIN)
             for statement in statements(name, table, event, refused, sentence):
                 cursor.execute(statement)
 
 
+def lifted(*operations: Operation) -> list[Operation]:
+    """Return operations of a migration with the triggers lifted around them, both ways.
+
+    SQLite makes a table anew to change it, and stumbles over triggers that name it meanwhile.
+    """
+    return [RunPython(_drop, _create), *operations, RunPython(_create, _drop)]
+
+
 def drop(connection: BaseDatabaseWrapper) -> None:
     """Remove the triggers that are there."""
     with connection.cursor() as cursor:
-        for name, (table, *_) in _RULES.items():
+        for name, (table, *_) in (_RULES | _LINK_RULES).items():
             if connection.vendor == "postgresql":
                 cursor.execute(f"DROP TRIGGER IF EXISTS approvals_{name} ON approvals_{table}")
                 cursor.execute(f"DROP FUNCTION IF EXISTS approvals_{name}()")
@@ -102,3 +141,11 @@ def _postgresql(name: str, table: str, event: str, condition: str, sentence: str
         f"CREATE TRIGGER approvals_{name} BEFORE {event} ON approvals_{table}"
         f" FOR EACH ROW EXECUTE FUNCTION approvals_{name}()",
     ]
+
+
+def _create(_apps: Any, schema_editor: Any) -> None:
+    create(schema_editor.connection)
+
+
+def _drop(_apps: Any, schema_editor: Any) -> None:
+    drop(schema_editor.connection)

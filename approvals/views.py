@@ -1,22 +1,20 @@
-"""The desk's pages about approval: the queue, one review with all it is about, the policy."""
+"""The desk's pages about approval: one review with all it is about, the policy."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from itertools import groupby
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from approvals import seals
-from approvals.forms import SimulateForm
-from approvals.models import Decision, Policy, Review
-from approvals.services import boards, eligibility, policies, queue, reviews
+from approvals import law_views, seals, talk_views, time_views
+from approvals.models import Decision, Review, Seal
+from approvals.services import access, boards, eligibility, queue, reviews
 from content import frames
-from content.services import drafts
+from content.services import drafts, drift_decisions
 from halcytone.lib import desk
 from halcytone.lib.errors import HalcytoneError
 
@@ -24,20 +22,10 @@ REVIEWS = ("Reviews", "/admin/reviews/")
 
 
 @desk.page("approvals.view_review")
-def queue_page(request: HttpRequest) -> HttpResponse:
-    """What waits for me, what runs, what came back, what was approved lately."""
-    context = {
-        "title": "Reviews",
-        "sections": queue.sections(request.user),
-        "trail": [("Reviews", "")],
-    }
-    return render(request, "approvals/queue.html", context)
-
-
-@desk.page("approvals.view_review")
 def review_page(request: HttpRequest, pk: int) -> HttpResponse:
+    rows = access.reviews(request.user)
     review = get_object_or_404(
-        Review.objects.select_related("draft__author", "policy", "submitted_by"), pk=pk
+        rows.select_related("draft__author", "policy", "submitted_by"), pk=pk
     )
     board = boards.read(review)
     mine = queue.mine(board, request.user)
@@ -49,15 +37,40 @@ def review_page(request: HttpRequest, pk: int) -> HttpResponse:
         "mine": mine,
         "asked": [(board.renditions[name], board.seals[name].sha256) for name in mine],
         "refusals": refusals(board, request.user, besides=mine),
-        "stages": queue.progress(review),
-        "decisions": sorted(board.decisions.values(), key=lambda one: one.decided_at),
+        "drifted": drift_decisions.open_by_document(board.draft),
+        "stages": time_views.with_lights(queue.progress(review)),
+        "decisions": told(board.decisions.values()),
         "changed": changed(board),
         "seals": {name: content.sha256 for name, content in board.seals.items()},
         "reasons": Decision.Reason.choices,
         "can_recall": review.status == Review.Status.APPROVED,
+        **time_views.of_late(review, request.user),
+        **time_views.of_clock(review),
         "trail": [REVIEWS, (review.draft.title, "")],
+        **talk_views.conversation(review, board, request.user),
+        **law_views.matters(review, board, request.user),
     }
     return render(request, "approvals/review.html", context)
+
+
+def told(decisions: Iterable[Decision]) -> list[tuple[Decision, list[Seal]]]:
+    """Return what each person said at one moment once, with the seals that it was said about."""
+
+    def act(one: Decision) -> tuple[Any, ...]:
+        moment = one.decided_at.replace(second=0, microsecond=0)
+        return (
+            moment,
+            one.person_id,
+            one.link_id,
+            one.role,
+            one.verdict,
+            one.comment,
+            one.policy_row,
+        )
+
+    in_order = sorted(decisions, key=lambda one: one.decided_at)
+    acts = [list(same) for _, same in groupby(in_order, key=act)]
+    return [(same[0], [one.seal for one in same]) for same in acts]
 
 
 def refusals(board: Any, person: Any, *, besides: Collection[str]) -> list[str]:
@@ -88,7 +101,7 @@ def changed(board: Any) -> list[dict[str, Any]]:
 @desk.page("approvals.decide_review")
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """One person's answer. The seals of what was on her screen come with the form."""
-    review = get_object_or_404(Review.objects.select_related("draft"), pk=pk)
+    review = get_object_or_404(access.reviews(request.user).select_related("draft"), pk=pk)
     posted = request.POST
     formats = posted.getlist("formats")
     try:
@@ -137,7 +150,7 @@ def submit(request: HttpRequest, draft_pk: int) -> HttpResponse:
 @desk.page("approvals.view_review")
 def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw a running review, or recall an approval before publication."""
-    review = get_object_or_404(Review, pk=pk)
+    review = get_object_or_404(access.reviews(request.user), pk=pk)
     service = reviews.recall if review.status == Review.Status.APPROVED else reviews.withdraw
     reason = request.POST.get("reason", "")
     return desk.act(
@@ -146,21 +159,3 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
         done="Taken back.",
         to=reverse("approvals:review", args=[pk]),
     )
-
-
-@desk.page("approvals.view_policy")
-def policy_page(request: HttpRequest) -> HttpResponse:
-    """The rows of the policy in force, and what they would ask of a draft."""
-    form = SimulateForm(request.GET or None)
-    matched = policies.simulate(form.facts()) if request.GET and form.is_valid() else None
-    active = Policy.objects.filter(is_active=True).prefetch_related("levels").first()
-    context = {
-        "title": "Policy",
-        "policy": active,
-        "versions": Policy.objects.filter(Q(is_active=False)).order_by("preset", "-version"),
-        "form": form,
-        "matched": matched,
-        "lead_min": settings.APPROVAL_LEAD_MINUTES,
-        "trail": [("Policy", "")],
-    }
-    return render(request, "approvals/policy.html", context)

@@ -14,6 +14,17 @@ _NOT_PROSE = re.compile(r"https?://\S+|\[\[[^\]]*\]\]|^\s*\d+[.)]\s", re.MULTILI
 _FIGURE = re.compile(
     r"(?:[$€£]\s?)?\d+(?:[.,:/-]\d+)*(?:\s?(?:%|percent\b|million\b|billion\b|USD\b|EUR\b))?"
 )
+_DATE = re.compile(r"\d{4}(?:-\d{2}-\d{2})?|\d{1,2}:\d{2}|\d{1,2}/\d{1,2}/\d{2,4}")
+_LINK = re.compile(r"https?://[^\s)\]<>\"'”]+")
+#: Two capitalised words side by side, or one in the middle of a sentence.
+_NAME = re.compile(
+    r"(?:(?:Dr|Prof|Mr|Mrs|Ms)\.\s)?[A-Z][a-zà-ÿ]+(?:[ -][A-Z][a-zà-ÿ]+)+"
+    r"|(?<=[a-zà-ÿ,;] )(?:(?:Dr|Prof|Mr|Mrs|Ms)\.\s)?[A-Z][a-zà-ÿ]{2,}"
+)
+_NO_NAMES = (
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June "
+    "July August September October November December Halcytone Breathscape English Bluetooth"
+)
 _HTML_FIELDS = ("html",)
 _NOT_TEXT = ("slug", "path", "json_ld", "open_graph", "canonical", "published_on", "link", "toc")
 
@@ -50,6 +61,28 @@ def figures(text: str) -> list[str]:
     """Return the numbers, percentages, money and dates in a text, once each, as they are written."""
     prose = _NOT_PROSE.sub(" ", text)
     return list(dict.fromkeys(found.group().strip() for found in _FIGURE.finditer(prose)))
+
+
+def is_date(figure: str) -> bool:
+    """Tell whether a figure is a year, a date or a time of day, as far as its looks go."""
+    return _DATE.fullmatch(figure) is not None
+
+
+def links(text: str) -> list[str]:
+    """Return the addresses in a text, once each."""
+    return list(dict.fromkeys(found.group().rstrip(".,;:!?") for found in _LINK.finditer(text)))
+
+
+def names(text: str) -> list[str]:
+    """Return what looks like a proper name, once each. Lines in title case are left out."""
+    found: dict[str, None] = {}
+    for line in _NOT_PROSE.sub(" ", text).splitlines():
+        words = re.findall(r"[A-Za-zà-ÿ]{4,}", line)
+        if len(words) > 1 and all(word[0].isupper() for word in words):
+            continue
+        found |= dict.fromkeys(each.group() for each in _NAME.finditer(line))
+    none = set(_NO_NAMES.split())
+    return [each for each in found if not none.issuperset(re.split(r"[ -]", each))]
 
 
 def quotations(text: str) -> list[str]:

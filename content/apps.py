@@ -11,3 +11,4 @@ class ContentConfig(AppConfig):
 
         register(checks.check_sources)
         register(checks.check_formats)
+        register(checks.check_standings)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
+from django.utils.module_loading import import_string
 
 from content.formats.base import Format
 from content.sources.base import Source
@@ -29,6 +30,19 @@ def check_formats(**_kwargs: Any) -> list[CheckMessage]:
         *_renumbered(plugins.check("FORMATS", Format), "content.E002"),
         *_unknown("FORMATS", FormatName.values, "content.E004"),
     ]
+
+
+def check_standings(**_kwargs: Any) -> list[CheckMessage]:
+    """RENDITION_STANDINGS and REVISION_CHANNELS must each name a function (content.E005)."""
+    found: list[CheckMessage] = []
+    for setting in ("RENDITION_STANDINGS", "REVISION_CHANNELS"):
+        try:
+            import_string(getattr(settings, setting))
+        except ImportError as error:
+            hint = "Name a function as “publishing.standings.of”."
+            text = f"{setting} cannot be imported: {error}"
+            found.append(Error(text, hint=hint, id="content.E005"))
+    return found
 
 
 def _renumbered(messages: Iterable[CheckMessage], number: str) -> list[CheckMessage]:

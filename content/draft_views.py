@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_POST
 from content import frames
 from content.forms import DraftForm
 from content.models import Draft, Item, Rendition, Revision
-from content.services import documents, drafts, renditions
+from content.services import copies, documents, drafts, drift_decisions, renditions
 from halcytone.lib import desk
 from halcytone.lib.errors import HalcytoneError
 
@@ -107,6 +108,7 @@ def draft_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "draft": draft,
         "shown": [frames.shown(rendition) for rendition in rows],
         "blocking": blocking,
+        "drifted": drift_decisions.open_by_document(draft),
         "pieces": draft.pieces.select_related("item__document").order_by("places__position"),
         "hands": draft.authorships.select_related("person").order_by("person_id", "act", "at"),
         "trail": [DRAFTS, (draft.title, "")],
@@ -115,13 +117,31 @@ def draft_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@desk.page("content.add_draft")
+def draft_duplicate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make a draft of the same pieces and settings, rendered, and go there."""
+    draft = get_object_or_404(drafts.visible_to(request.user), pk=pk)
+    try:
+        made = copies.duplicate(draft, by=request.user)
+        drafts.generate(made, by=request.user)
+    except HalcytoneError as error:
+        messages.error(request, str(error))
+        return redirect("content:draft", pk)
+    messages.success(request, f"Duplicated from “{draft}”. It has no slot yet.")
+    return redirect("content:draft", made.pk)
+
+
+@require_POST
 @desk.page(*SEE)
 def draft_generate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Render the formats that the form names, edited ones too; without names, what nobody edited."""
     draft = get_object_or_404(drafts.visible_to(request.user), pk=pk)
+    named = request.POST.getlist("formats") or None
+    kept = "What somebody had edited is in its history." if named else "Edited texts were kept."
     return desk.act(
         request,
-        lambda: drafts.generate(draft, by=request.user),
-        done="Rendered from the pieces. Texts that somebody edited were kept.",
+        lambda: drafts.generate(draft, by=request.user, formats=named),
+        done=f"Rendered from the pieces. {kept}",
         to=reverse("content:draft", args=[pk]),
     )
 

@@ -72,8 +72,13 @@ def several(kind: str, pieces: Sequence[Piece], slot: datetime, site: Site) -> E
 
 def for_format(pieces: Iterable[Piece], name: str) -> tuple[Piece, ...]:
     """Return the pieces whose channels include that of a format; without channels, all do."""
-    channel = CHANNEL_OF.get(name, "social")
-    return tuple(piece for piece in pieces if _goes_to(piece, channel))
+    return tuple(piece for piece in pieces if is_for(piece.fields, name))
+
+
+def is_for(fields: Mapping[str, Any], name: str) -> bool:
+    """Tell whether the text with these fields is meant for a format."""
+    channels = fields.get("channels") or ()
+    return not set(channels) - {"preview"} or CHANNEL_OF.get(name, "social") in channels
 
 
 def piece(row: Mapping[str, Any]) -> Piece:
@@ -102,8 +107,3 @@ def piece(row: Mapping[str, Any]) -> Piece:
 
 def _rank(piece: Piece) -> tuple[bool, int, int]:
     return (not piece.featured, -piece.on.toordinal(), piece.priority)
-
-
-def _goes_to(piece: Piece, channel: str) -> bool:
-    channels = piece.fields.get("channels") or ()
-    return not set(channels) - {"preview"} or channel in channels

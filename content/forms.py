@@ -8,6 +8,10 @@ from django.conf import settings
 from content.models import Document, Draft, FormatName, Item
 from segmentation.models import Segment
 
+FILES = (
+    "Markdown, text, JSON, a web page (.html), a Word document (.docx), or a text with its images (.zip); "
+    "up to 10 MB."
+)
 STRATEGIES = Document.Strategy.choices
 
 
@@ -15,9 +19,7 @@ class DocumentForm(forms.Form):
     """A new document: a file, or a text."""
 
     name = forms.CharField(max_length=200, label="Name", help_text="As your team calls it.")
-    file = forms.FileField(
-        required=False, label="File", help_text="Markdown, text or JSON, up to 10 MB."
-    )
+    file = forms.FileField(required=False, label="File", help_text=FILES)
     text = forms.CharField(
         required=False,
         label="or text",
@@ -32,24 +34,85 @@ class DocumentForm(forms.Form):
         return values
 
 
-class TextForm(forms.Form):
-    """The next text of a document, as a file or typed."""
+class LinkForm(forms.Form):
+    """A document that lives elsewhere: where it is, and how it is to be read."""
 
-    file = forms.FileField(required=False, label="File")
+    kind = forms.ChoiceField(
+        choices=[
+            (kind, kind.label)
+            for kind in (Document.Kind.GOOGLE_DOCS, Document.Kind.NOTION, Document.Kind.URL)
+        ],
+        label="Where it is written",
+        widget=forms.RadioSelect,
+        initial=Document.Kind.GOOGLE_DOCS,
+    )
+    key = forms.CharField(
+        max_length=500,
+        label="Its address or id",
+        help_text="As it stands in the address bar of your browser. Share the document with this installation first.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    name = forms.CharField(
+        max_length=200, required=False, label="Name", help_text="Its own title when left empty."
+    )
+    strategy = forms.ChoiceField(choices=STRATEGIES, initial="auto", label="Read it as")
+    interval_minutes = forms.IntegerField(
+        min_value=0,
+        max_value=10_080,
+        initial=settings.SYNC_INTERVAL_MINUTES,
+        label="Minutes between two readings",
+        help_text="0 reads it only when somebody asks.",
+    )
+    drift_policy = forms.ChoiceField(
+        choices=Document.DriftPolicy.choices,
+        initial=Document.DriftPolicy.NOTIFY,
+        label="When it changes after something was made of it",
+    )
+
+
+class DocumentSettingsForm(forms.ModelForm):
+    """How a linked document is read from now on."""
+
+    class Meta:
+        model = Document
+        fields = ["name", "strategy", "interval_minutes", "drift_policy", "is_active"]
+        labels = {
+            "strategy": "Read it as",
+            "interval_minutes": "Minutes between two readings",
+            "drift_policy": "When it changes after something was made of it",
+            "is_active": "Read it at all",
+        }
+
+
+class TextForm(forms.Form):
+    """The next text of a document, as a file or typed; what was packed can only be given as a file."""
+
+    file = forms.FileField(required=False, label="File", help_text=FILES)
     text = forms.CharField(
         required=False,
         label="or text",
         widget=forms.Textarea(attrs={"rows": 24, "class": "mono", "spellcheck": "false"}),
     )
 
+    def __init__(self, *args: Any, is_typed: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_typed:
+            del self.fields["text"]
+            self.fields["file"].required = True
 
-class ItemForm(forms.Form):
-    """One person's edit of an item."""
+
+class ItemTextForm(forms.Form):
+    """The words of an item."""
 
     title = forms.CharField(max_length=200)
     content = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 14, "class": "mono"}), help_text="Markdown."
     )
+
+
+class ItemForm(ItemTextForm):
+    """One person's edit of an item."""
+
     reason = forms.CharField(
         max_length=300, help_text="Why, in a few words. It stays with the text."
     )
@@ -74,7 +137,7 @@ class DraftForm(forms.ModelForm):
     )
     formats = forms.MultipleChoiceField(
         choices=FormatName.choices,
-        initial=list(FormatName.values),
+        initial=[name for name in FormatName.values if name != FormatName.INSTAGRAM],
         widget=forms.CheckboxSelectMultiple,
     )
     segment = forms.ModelChoiceField(Segment.objects.all(), required=False, label="Audience")

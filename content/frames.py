@@ -15,7 +15,7 @@ from content.models import Finding, Rendition
 
 DARK = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
 #: Characters a reader sees per network, as the hard limits of the formats say.
-LIMITS = {"x": 280, "linkedin": 3000, "facebook": 63_206}
+LIMITS = {"x": 280, "linkedin": 3000, "facebook": 63_206, "instagram": 2_200}
 WIDTHS = (600, 375)
 HTML_FORMATS = frozenset({"newsletter", "web"})
 SAMPLE_READER = {

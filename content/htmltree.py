@@ -8,14 +8,14 @@ from html import unescape
 _ATTRIBUTE = r"""([^\s=/>]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>][^\s>]*+)|))?"""
 _INNER = re.sub(r"\((?!\?)", "(?:", _ATTRIBUTE)
 _TAG = re.compile(
-    rf"<(?:!--.*?(?:-->|\Z)|(?P<end>/?)(?P<name>[A-Za-z][^\s/>]*+)(?P<rest>(?:[\s/=]++|{_INNER})*+)>"
-    r"|[!?/][^>]*+>|(?P<broken>[A-Za-z!?/]))",
+    rf"<(?:(?P<end>/?)(?P<name>[A-Za-z][^\s/>]*+)(?P<rest>(?:[\s/=]++|{_INNER})*+)>"
+    r"|!--.*?(?:-->|\Z)|[!?/][^>]*+>|(?P<broken>[A-Za-z!?/]))",
     re.DOTALL,
 )
 _ATTRIBUTES = re.compile(_ATTRIBUTE)
 _RAW = {name: re.compile(rf"</{name}\b", re.IGNORECASE) for name in ("script", "style")}
 _VOID = {"br", "img", "hr", "meta", "link", "input", "col", "wbr"}
-_MAX_DEPTH = 200  # deeper HTML is read flat
+MAX_DEPTH = 200  # deeper HTML is read flat
 
 
 class Node:
@@ -31,22 +31,31 @@ class Node:
 
 @lru_cache(maxsize=4)
 def parse(html: str) -> Node:
-    """Return the root of this HTML. It is shared, so it is not to be changed."""
-    root = Node("root", {})
-    path = [root]
-    for part in _parts(html):
-        if isinstance(part, str):
-            path[-1].children.append(part)
-        elif part["end"]:
-            _close(path, part["name"].lower())
-        else:
-            node = Node(part["name"].lower(), _attributes(part["rest"]))
-            if node.tag == "a":
-                _close(path, "a")  # links hold no links
-            path[-1].children.append(node)
-            if node.tag not in _VOID and len(path) < _MAX_DEPTH:
-                path.append(node)
-    return root
+    """Return the root of this HTML. It is shared, so it is not to be changed.
+
+    What begins as a tag and never ends is text to the end.
+    """
+    path = [Node("root", {})]
+    position = 0
+    while (tag := _TAG.search(html, position)) is not None:
+        end, name, rest, broken = tag.groups()
+        if broken:
+            break
+        start, stop = tag.span()
+        if position < start:
+            path[-1].children.append(_text(html[position:start]))
+        position = stop
+        if name and end:
+            _close(path, name.lower())
+        elif name:
+            _open(path, name.lower(), rest)
+            if (raw := _RAW.get(name.lower())) is not None:
+                close = raw.search(html, position)
+                position = close.start() if close else len(html)
+                path[-1].children.append(html[stop:position])
+    if position < len(html):
+        path[-1].children.append(_text(html[position:]))
+    return path[0]
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -59,21 +68,17 @@ def walk(node: Node) -> Iterator[Node]:
             ahead += child.children[::-1]
 
 
-def _parts(html: str) -> "Iterator[str | re.Match[str]]":
-    """Yield texts and tags. What begins as a tag and never ends is text to the end."""
-    position = 0
-    while (tag := _TAG.search(html, position)) and not tag["broken"]:
-        if position < tag.start():
-            yield unescape(html[position : tag.start()])
-        position = tag.end()
-        if tag["name"]:
-            yield tag
-        if not tag["end"] and (raw := _RAW.get((tag["name"] or "").lower())):
-            end = raw.search(html, position)
-            yield html[position : end.start() if end else len(html)]
-            position = end.start() if end else len(html)
-    if position < len(html):
-        yield unescape(html[position:])
+def _text(html: str) -> str:
+    return unescape(html) if "&" in html else html
+
+
+def _open(path: list[Node], tag: str, rest: str) -> None:
+    if tag == "a":
+        _close(path, "a")  # links hold no links
+    node = Node(tag, _attributes(rest))
+    path[-1].children.append(node)
+    if tag not in _VOID and len(path) < MAX_DEPTH:
+        path.append(node)
 
 
 @lru_cache(maxsize=512)  # the cells of a mail are dressed alike

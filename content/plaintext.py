@@ -3,7 +3,7 @@
 import re
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from content import htmltree
 from content.htmltree import Node
@@ -13,37 +13,55 @@ _BLOCKS = {
     *("h1", "h2", "h3", "h4", "h5", "h6", "hr", "tr", "footer", "nav", "figure", "aside", "body"),
     *("li", "thead", "tbody", "html", "main", "dl"),
 }
+_MARK, _NOTES = ("sup", "note"), ("ol", "notes")  # tag and class, as content.markdown makes them
 _NOT_SAID = {"table", "pre", "h1", "h2", "h3", "h4", "h5", "h6"}
 _SILENT = {"script", "style", "head", "title", "template"}
 _UNMARKED = re.compile(r"(?<![.!?…:;,、。！？：；\s”»」』\"')\]])[ \t]*\n\s*")
-_BLANK = re.compile(r"[ \t\r\n\f]+")
+_BLANK = re.compile(r"[ \t\r\n\f]{2,}|[\t\r\n\f]")  # a single space stays as it is
 
 
 def from_html(html: str) -> str:
     """Return the text of this HTML with lists, tables and the targets of links."""
-    return _tidy("\n\n".join(_full(htmltree.parse(html))))
+    return full(htmltree.parse(html))
+
+
+def full(root: Node) -> str:
+    """Return the text below a node with lists, tables and the targets of links."""
+    return _tidy("\n\n".join(_full(root)))
 
 
 def prose(html: str) -> str:
     """Return paragraphs and list items of this HTML, one a line.
 
-    Headings, tables, code and the targets of links are left out.
+    Headings, tables, code, footnotes and the targets of links are left out.
     """
-    return _tidy("\n".join(_running(htmltree.parse(html))))
+    return running(htmltree.parse(html))
+
+
+def running(root: Node) -> str:
+    """Return paragraphs and list items below a node, one a line."""
+    return _tidy("\n".join(_running(root)))
 
 
 def on_one_line(text: str) -> str:
     """Return lines of a text as one, with a dot between what ends without a mark and the next."""
-    return _BLANK.sub(" ", _UNMARKED.sub(" · ", text.strip())).strip()
+    return _narrow(_UNMARKED.sub(" · ", text.strip())).strip()
 
 
 def visible(html: str) -> str:
     """Return every word of this HTML that a reader sees, alternative texts too, on one line."""
-    return _BLANK.sub(" ", " ".join(seen(htmltree.parse(html)))).strip()
+    return _narrow(" ".join(seen(htmltree.parse(html)))).strip()
+
+
+def _narrow(text: str) -> str:
+    """Return a text with a single space for every run of blanks."""
+    if "  " in text or "\n" in text or "\t" in text or "\r" in text or "\f" in text:
+        return _BLANK.sub(" ", text)
+    return text
 
 
 def _tidy(text: str) -> str:
-    lines = (line.rstrip() for line in unicodedata.normalize("NFC", text).splitlines())
+    lines = map(str.rstrip, unicodedata.normalize("NFC", text).splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
@@ -64,12 +82,14 @@ def _runs(node: Node) -> Iterator[Node | list[Node | str]]:
     run: list[Node | str] = []
     for child in node.children:
         if isinstance(child, Node) and child.tag in _BLOCKS:
-            yield run
+            if run:
+                yield run
+                run = []
             yield child
-            run = []
         else:
             run.append(child)
-    yield run
+    if run:
+        yield run
 
 
 def _full(node: Node) -> list[str]:
@@ -96,32 +116,42 @@ def _block(node: Node) -> list[str]:
             return _full(node)
 
 
+def _is(node: Node, kind: tuple[str, str]) -> bool:
+    return (node.tag, node.attrs.get("class")) == kind
+
+
 def _list(node: Node) -> str:
     start = int(node.attrs.get("start") or 1) if node.attrs.get("start", "1").isdecimal() else 1
+    form = "[{}] " if _is(node, _NOTES) else "{}. " if node.tag == "ol" else "- "
     rows = []
     for place, item in enumerate(_elements(node, "li"), start):
-        mark = f"{place}. " if node.tag == "ol" else "- "
+        mark = form.format(place)
         text = "\n".join(_full(item))
         rows.append(mark + textwrap.indent(text, " " * len(mark)).lstrip())
     return "\n".join(rows)
 
 
 def _table(node: Node) -> str:
-    """Return rows as `Head: cell` lines under their first cell, which needs no fixed width."""
+    """Return a table in columns; a wide one as a line for each row, with its heads where it has any."""
     rows = [
         [_line(cell.children, with_links=True) for cell in _elements(row, "th", "td")]
         for row in _descendants(node, "tr")
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=False)]
-    if sum(widths) + 3 * len(widths) > 72 and len(rows) > 1:
-        return "\n".join(_as_pairs(rows[0], row) for row in rows[1:])
+    has_head = any(_elements(row, "th") for row in _descendants(node, "tr")[:1])
+    if sum(widths) + 3 * len(widths) > 72 and len(rows) > has_head:
+        heads = rows[0] if has_head else []
+        return "\n".join(_as_pairs(heads, row) for row in rows[has_head:])
     lines = [" | ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    if not has_head:
+        return "\n".join(lines)
     rule = "-+-".join("-" * width for width in widths)
     return "\n".join([*lines[:1], rule, *lines[1:]])
 
 
 def _as_pairs(heads: list[str], row: list[str]) -> str:
-    return "- " + "; ".join(f"{head}: {cell}" for head, cell in zip(heads, row, strict=False))
+    told = zip(heads or [""] * len(row), row, strict=False)
+    return "- " + "; ".join(f"{head}: {cell}" if head else cell for head, cell in told)
 
 
 def _elements(node: Node, *tags: str) -> list[Node]:
@@ -136,9 +166,12 @@ def _descendants(node: Node, tag: str) -> list[Node]:
     return found
 
 
-def _line(children: Iterable[Node | str], *, with_links: bool) -> str:
+def _line(children: Sequence[Node | str], *, with_links: bool) -> str:
+    first = children[0] if len(children) == 1 else None
+    if isinstance(first, str):
+        return _narrow(first.replace("\0", "")).strip()
     parts = "".join(_inline(child, with_links=with_links) for child in children)
-    lines = (_BLANK.sub(" ", line).strip() for line in parts.split("\0"))
+    lines = (_narrow(line).strip() for line in parts.split("\0"))
     return "\n".join(lines).strip()
 
 
@@ -150,9 +183,11 @@ def _inline(child: Node | str, *, with_links: bool) -> str:
     if child.tag == "img":
         alt = child.attrs.get("alt", "")
         return f"[{alt}]" if alt and with_links else ""
-    if child.tag in _SILENT:
+    if child.tag in _SILENT or (_is(child, _MARK) and not with_links):
         return ""
     text = "".join(_inline(grandchild, with_links=with_links) for grandchild in child.children)
+    if _is(child, _MARK):
+        return f"[{text}]"
     href = child.attrs.get("href", "") if child.tag == "a" else ""
     return f"{text} ({href})" if with_links and href and href not in text else text
 
@@ -162,6 +197,6 @@ def _running(node: Node) -> list[str]:
     for run in _runs(node):
         if not isinstance(run, Node):
             lines.append(_line(run, with_links=False).replace("\n", " "))
-        elif run.tag not in _NOT_SAID:
+        elif run.tag not in _NOT_SAID and not _is(run, _NOTES):
             lines.extend(_running(run))
     return [line for line in lines if line]

@@ -7,19 +7,21 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from content import editions
-from content.formats import merge, origins, web
+from content import editions, pictures, readings
+from content.formats import merge, origins, paths, web
 from content.formats.base import Edition, Finding, Format, Piece, Site
 from content.formats.weight import weighted_length
-from content.grammar import parse
-from content.grammar.problems import ERROR, INFO, Problem, in_order
+from content.grammar.problems import ERROR, INFO, SEVERITIES, Problem, in_order
+from content.sources.base import Text
+from content.sources.given import text_of
 from halcytone.lib import zones
-from halcytone.lib.errors import Invalid
+from halcytone.lib.errors import Invalid, Refused
 
 FILES = (
     *("items.json", "problems.json", "newsletter.html", "newsletter.txt", "web.html", "web.json"),
     *("x.json", "linkedin.json", "facebook.json"),
 )
+IMAGES = "images"  # the folder of those that came with the document
 TYPES = ("update", "blog", "announcement", "session", "weekly")
 _TUESDAY, _CADENCE = 1, time(10)
 
@@ -50,21 +52,58 @@ def preview(
 ) -> Preview:
     """Return the files of a preview. `formats` are written in their order, by their names.
 
-    What can be rendered is in the files; a format that refuses is not, and says why.
+    What can be rendered is in the files; what breaks a hard limit of its format, or cannot be made
+    at all, is not, and the problems say why.
     """
-    reading = parse(data, name=name, zone=wish.zone, strategy="auto", at=wish.at)
-    rows = [item.as_dict() for item in reading.items]
-    problems = list(reading.problems)
     files: dict[str, bytes] = {}
+    try:
+        text = _with_files(text_of(data, name), files)
+    except Refused as error:
+        return _unread(error)
+    reading = readings.read(data, text, readings.Asked(name, wish.zone, "auto", wish.at))
+    rows = [item.as_dict() for item in reading.items]
+    problems = [one for one in reading.problems if not _is_fetched(one, files)]
     if pieces := _ready(rows):
         edition, remarks = _edition(pieces, wish, site)
         problems += remarks
         if edition is not None:
-            problems += _render_all(formats.values(), edition, files)
+            problems += _render_all(formats.values(), _addressed(edition), files)
     ordered = in_order(problems)
     files["items.json"] = _json(rows)
     files["problems.json"] = _json([problem.as_dict() for problem in ordered])
     return Preview(files, ordered)
+
+
+def _with_files(text: Text | None, files: dict[str, bytes]) -> Text | None:
+    """Put the images that came with a text among the files, and name them in it by their path.
+
+    An image that lies elsewhere is named by its address, as it is not fetched. Raises Refused for one that
+    is none.
+    """
+    if text is None:
+        return None
+    written = text.markdown
+    for key, picture in text.pictures.items():
+        address = picture.url
+        if picture.data:
+            image = pictures.accepted(picture.data)
+            address = f"{IMAGES}/{image.sha256}.{image.extension}"
+            files[address] = image.data
+        written = written.replace(key, address)
+    return replace(text, markdown=written)
+
+
+def _is_fetched(problem: Problem, files: Mapping[str, bytes]) -> bool:
+    """Tell whether a remark says of an image that it was not fetched, and it is here."""
+    return problem.code == "image_not_fetched" and any(name in problem.message for name in files)
+
+
+def _unread(error: Refused) -> Preview:
+    """Return the preview of a file that cannot be read."""
+    problem = Problem(1, 1, SEVERITIES.get(error.code, ERROR), error.code, str(error))
+    return Preview(
+        {"items.json": _json([]), "problems.json": _json([problem.as_dict()])}, (problem,)
+    )
 
 
 def _render_all(
@@ -115,6 +154,13 @@ def _several(
     return None, [Problem(1, 1, ERROR, "edition_empty", message, hint)]
 
 
+def _addressed(edition: Edition) -> Edition:
+    """Let every format lead to the page that is made of the pieces which go to the web."""
+    pieces = editions.for_format(edition.pieces, "web")
+    slug = paths.slug(replace(edition, pieces=pieces)) if pieces else ""
+    return replace(edition, slug=slug)
+
+
 def _slot(pieces: Iterable[Piece], wish: Wish) -> datetime:
     """Return the first planned time; else a weekly edition's next Tuesday 10:00; else the moment."""
     pieces = list(pieces)
@@ -143,7 +189,8 @@ def _render(form: Format, edition: Edition) -> tuple[dict[str, bytes], list[Prob
     except Invalid as error:
         return {}, list(_refusals(form, edition, error))
     found = [*rendered.notes, *origins.findings(form, edition, rendered.content)]
-    return files, [_problem(finding, edition) for finding in found]
+    is_refused = any(finding.blocks for finding in found)
+    return {} if is_refused else files, [_problem(finding, edition) for finding in found]
 
 
 def _refusals(form: Format, edition: Edition, error: Invalid) -> Iterator[Problem]:

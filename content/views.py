@@ -1,18 +1,19 @@
-"""The desk's pages about documents and their items. Drafts have their own module."""
+"""The desk's pages about documents. Items and drafts have their own modules."""
 
-import zlib
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from content.forms import DocumentForm, ItemForm, TextForm
-from content.models import Document, Recipe, Snapshot
-from content.services import documents, drafts, items
+from content import document_page, document_rows, uploads
+from content.forms import DocumentForm, TextForm
+from content.models import Document, Recipe, SyncJob
+from content.services import documents, drafts
 from halcytone.lib import desk
-from halcytone.lib.errors import HalcytoneError, Invalid
+from halcytone.lib.errors import HalcytoneError
 
 SEE = ("content.view_document", "content.view_own_document")
 DOCUMENTS = ("Documents", "/admin/documents/")
@@ -20,11 +21,21 @@ DOCUMENTS = ("Documents", "/admin/documents/")
 
 @desk.page(*SEE)
 def document_list(request: HttpRequest) -> HttpResponse:
-    rows = documents.visible_to(request.user).select_related("owner").order_by("name")
+    rows = documents.visible_to(request.user).select_related("owner").defer("data")
+    rows = rows.order_by("name", "pk")
+    if words := request.GET.get("q", "").strip():
+        rows = rows.filter(Q(name__icontains=words) | Q(file_name__icontains=words))
+    if request.GET.get("show") == "waiting":
+        rows = document_rows.needing(rows)
     page = desk.listing(request, rows)
-    latest = {row.document_id: row for row in documents.latest_jobs(page.object_list)}
-    lines = [(document, latest.get(document.pk)) for document in page.object_list]
-    context = {"title": "Documents", "page": page, "lines": lines, "trail": [("Documents", "")]}
+    context = {
+        "title": "Documents",
+        "page": page,
+        "lines": document_rows.of(page.object_list),
+        "is_filtered": bool(words) or "show" in request.GET,
+        "pills": desk.pills(request, "show", [("waiting", "Something to do")]),
+        "trail": [("Documents", "")],
+    }
     return render(request, "content/document_list.html", context)
 
 
@@ -60,41 +71,9 @@ def register(request: HttpRequest, values: dict[str, Any]) -> Document:
 @desk.page(*SEE)
 def document_detail(request: HttpRequest, pk: int) -> HttpResponse:
     document = get_object_or_404(documents.visible_to(request.user), pk=pk)
-    snapshot = document.snapshots.first()
-    jobs = list(document.sync_jobs.select_related("asked_by")[:10])
-    failed = jobs[0] if jobs and jobs[0].status == "failed" else None
-    problems = failed.errors if failed else snapshot.problems if snapshot else []
-    context = {
-        "title": document.name,
-        "document": document,
-        "snapshot": snapshot,
-        "jobs": jobs,
-        "failed": failed,
-        "problems": problems,
-        "blocking": [one for one in problems if one.get("severity") in ("error", "critical")],
-        "lines": annotated(document, snapshot, problems),
-        "items": document.items.filter(is_present=True).select_related(
-            "head", "duplicate_of__head"
-        ),
-        "recipes": Recipe.objects.all(),
-        "trail": [DOCUMENTS, (document.name, "")],
-    }
-    return render(request, "content/document_detail.html", context)
-
-
-def annotated(
-    document: Document, snapshot: Snapshot | None, problems: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """Return the document's lines, each with the problems that stand on it."""
-    raw = bytes(document.data or b"") or (zlib.decompress(snapshot.raw) if snapshot else b"")
-    by_line: dict[int, list[dict[str, Any]]] = {}
-    for problem in problems:
-        by_line.setdefault(problem.get("line") or 1, []).append(problem)
-    lines = raw.decode("utf-8-sig", "replace").splitlines()[:3000]
-    return [
-        {"number": number, "text": text, "problems": by_line.get(number, [])}
-        for number, text in enumerate(lines, start=1)
-    ]
+    context = {"title": document.name, "trail": [DOCUMENTS, (document.name, "")]}
+    shown = document_page.context(document, desk.id_of(request.GET.get("line", "")) or 1)
+    return render(request, "content/document_detail.html", shown | context)
 
 
 @require_POST
@@ -102,16 +81,24 @@ def annotated(
 def document_read(request: HttpRequest, pk: int) -> HttpResponse:
     document = get_object_or_404(documents.visible_to(request.user), pk=pk)
     to = reverse("content:document", args=[pk])
-    return desk.act(
-        request, lambda: documents.read(document, by=request.user), done="Read again.", to=to
-    )
+    done = "A worker reads it now." if document.is_remote else "Read again."
+    return desk.act(request, lambda: _read(document, request.user), done=done, to=to)
+
+
+def _read(document: Document, person: Any) -> SyncJob:
+    """Read what is here at once; what lives elsewhere is read by a worker."""
+    act = documents.ask if document.is_remote else documents.read
+    return act(document, by=person)
 
 
 @desk.page(*SEE)
 def document_text(request: HttpRequest, pk: int) -> HttpResponse:
     document = get_object_or_404(documents.visible_to(request.user), pk=pk)
-    text = bytes(document.data or b"").decode("utf-8", "replace")
-    form = TextForm(request.POST or None, request.FILES or None, initial={"text": text})
+    is_typed = uploads.is_typed(document.file_name)
+    text = bytes(document.data or b"").decode("utf-8", "replace") if is_typed else ""
+    form = TextForm(
+        request.POST or None, request.FILES or None, initial={"text": text}, is_typed=is_typed
+    )
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         data = file.read() if file else form.cleaned_data["text"].encode()
@@ -154,45 +141,3 @@ def refuse(error: HalcytoneError) -> Any:
         raise error
 
     return again
-
-
-@desk.page("content.view_item")
-def item_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    item = get_object_or_404(
-        items.visible_to(request.user).select_related("document", "head", "incoming"), pk=pk
-    )
-    initial = {"title": item.head.title, "content": item.head.content} if item.head else {}
-    form = ItemForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            items.edit(item, by=request.user, **form.cleaned_data)
-        except Invalid as error:
-            form.add_error(None, str(error))
-        except HalcytoneError as error:
-            form.add_error(None, str(error))
-        else:
-            return redirect("content:item", pk)
-    document_url = reverse("content:document", args=[item.document_id])
-    context = {
-        "title": str(item),
-        "item": item,
-        "form": form,
-        "revisions": item.revisions.select_related("author", "snapshot"),
-        "trail": [DOCUMENTS, (item.document.name, document_url), (str(item), "")],
-    }
-    return render(request, "content/item_detail.html", context, status=422 if form.errors else 200)
-
-
-@require_POST
-@desk.page("content.change_item")
-def item_choose(request: HttpRequest, pk: int) -> HttpResponse:
-    """Both the source and a person changed the text: somebody chooses."""
-    item = get_object_or_404(items.visible_to(request.user), pk=pk)
-    choice = request.POST.get("choice", "")
-    merged = {name: request.POST[name] for name in ("title", "content") if choice == "merged"}
-    return desk.act(
-        request,
-        lambda: items.choose(item, by=request.user, choice=choice, **merged),
-        done="Chosen. The other text stays in the history.",
-        to=reverse("content:item", args=[pk]),
-    )

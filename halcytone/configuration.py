@@ -1,8 +1,10 @@
 """Reads the environment for settings.py. Whatever is missing or misspelt stops start-up by name."""
 
 import os
+import re
 import secrets
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -12,6 +14,14 @@ TRUE = ("1", "true", "yes", "on")
 
 #: Older names of the dry switch; true means "at least sandbox" (publishing specification §7).
 OLDER_DRY_SWITCHES = ("DRY_RUN_MODE", "DRY_RUN", "USE_MOCK_SERVICES", "BATCH_DRY_RUN")
+
+#: Requests a minute (platform specification §4 and §5): by kind, and reads by group; 0 is no limit of
+#: one's own. `read` is for people without a group, `global` for those without a limit.
+LIMITS = {
+    "public": 30, "read": 50, "write": 60, "generate": 20, "publish": 30, "global": 6_000,
+    "admin": 0, "marketing_manager": 1_000, "senior_editor": 500, "editor": 500, "social_manager": 100,
+    "seo": 100, "legal": 100, "executive": 100, "contributor": 50, "viewer": 50, "service": 100,
+}  # fmt: skip
 
 
 def choice(name: str, value: str, allowed: tuple[str, ...]) -> str:
@@ -67,6 +77,16 @@ def cache(redis_url: str) -> dict[str, object]:
     return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": location}
 
 
+def limits(changes: dict[str, str]) -> dict[str, int]:
+    """Return the API's limits with these changes. A name or number that makes no sense stops start-up."""
+    for name, value in changes.items():
+        if name not in LIMITS:
+            raise ImproperlyConfigured(f"API_LIMITS knows {', '.join(LIMITS)}, not {name!r}")
+        if not value.isdecimal() or (name in ("public", "global") and not int(value)):
+            raise ImproperlyConfigured(f"API_LIMITS: {name} must be a whole number, not {value!r}")
+    return LIMITS | {name: int(value) for name, value in changes.items()}
+
+
 def limits_url(redis_url: str) -> str:
     """Return the storage of the `limits` library on this Redis, or in memory."""
     if not redis_url:
@@ -74,17 +94,69 @@ def limits_url(redis_url: str) -> str:
     return redis_url.replace("unix://", "redis+unix://", 1)
 
 
-def credentials() -> dict[str, str]:
-    """Return the secrets of accounts: `CREDENTIAL_<NAME>`, or the file `CREDENTIAL_<NAME>_FILE`.
+OWN_CACHE = {"BACKEND": "publishing.caches.own.Own"}  # one cache, whatever people call it
+CDN_URLS = {
+    "cloudflare": "https://api.cloudflare.com/client/v4",
+    "cloudfront": "https://cloudfront.amazonaws.com",
+    "signed": "",
+}
+CDN_CLASSES = {
+    "cloudflare": "publishing.caches.cloudflare.Cloudflare",
+    "cloudfront": "publishing.caches.cloudfront.CloudFront",
+    "signed": "publishing.caches.signed.Signed",
+}
 
-    Keys are lower-case names; an account names one of them and never holds the secret itself.
-    """
+
+def cache_targets(kind: str, endpoint: str, zone: str) -> dict[str, dict[str, Any]]:
+    """Return the caches that can be told to forget pages: our own, and a content network if there is one."""
+    found: dict[str, dict[str, Any]] = dict.fromkeys(("local", "api", "redis", "memory"), OWN_CACHE)
+    if kind:
+        place = {"endpoint": endpoint or CDN_URLS[kind], "zone": zone}
+        if (not all(place.values()) and kind != "signed") or not place["endpoint"]:
+            raise ImproperlyConfigured(
+                f"CDN_KIND is {kind}: set CDN_ZONE, and CDN_URL for your own"
+            )
+        found["cdn"] = {"BACKEND": CDN_CLASSES[kind], "PLACE": place}
+    return found
+
+
+def credentials() -> dict[str, str]:
+    """Return the secrets of accounts by lower-case name; an account names one and never holds it."""
+    return {name.lower(): value for name, value in prefixed("CREDENTIAL_").items()}
+
+
+def hook_secrets() -> dict[str, str]:
+    """Return what webhooks are signed with, by lower-case name of who sends them."""
+    return {name.lower(): value for name, value in prefixed("HOOK_SECRET_").items() if value}
+
+
+def prefixed(prefix: str) -> dict[str, str]:
+    """Return every variable with this prefix, `…_FILE` read from its file, without the prefix."""
     found: dict[str, str] = {}
     for variable, value in os.environ.items():
-        if not variable.startswith("CREDENTIAL_"):
+        if not variable.startswith(prefix):
             continue
-        name = variable.removeprefix("CREDENTIAL_")
+        name = variable.removeprefix(prefix)
         if name.endswith("_FILE"):
             name, value = name.removesuffix("_FILE"), Path(value).read_text().strip()
-        found[name.lower()] = value
+        found[name] = value
     return found
+
+
+def oauth_apps() -> dict[str, dict[str, str]]:
+    """Return our registrations at networks: {channel: {"client_id", "client_secret"}}.
+
+    `OAUTH_<CHANNEL>_CLIENT_ID` and `OAUTH_<CHANNEL>_CLIENT_SECRET`, or the files that `…_FILE` names.
+    A secret without its id stops start-up.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for variable, value in sorted(os.environ.items()):
+        match = re.fullmatch(r"OAUTH_([A-Z]+)_CLIENT_(ID|SECRET)(_FILE)?", variable)
+        if match and value:
+            text = Path(value).read_text().strip() if match[3] else value
+            found.setdefault(match[1].lower(), {})[f"client_{match[2].lower()}"] = text
+    for channel, app in found.items():
+        if "client_id" not in app:
+            name = f"OAUTH_{channel.upper()}_CLIENT_ID"
+            raise ImproperlyConfigured(f"{name} must be set beside its secret")
+    return {channel: {"client_secret": "", **app} for channel, app in found.items()}

@@ -1,13 +1,16 @@
-"""What every answer carries: the id of its request, and how far outbound reaches."""
+"""What every answer carries: the id of its request, how far outbound reaches, what is left of a limit."""
 
 import re
 import uuid
 from collections.abc import Callable
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django_structlog.middlewares import RequestMiddleware
+
+from halcytone.lib.api import limits
 
 GOOD_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -28,6 +31,8 @@ class RequestMarks:
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
         response["X-Outbound-Mode"] = settings.OUTBOUND
+        for name, value in limits.headers(request).items():
+            response[name] = value
         return response
 
 
@@ -57,8 +62,15 @@ class ContentPolicy:
 
 
 class RequestLog(RequestMiddleware):
-    """Writes the path of each request to the log, and not its query: links of mails carry tokens there."""
+    """Writes the path of each request to the log, and not its query: links of mails carry tokens there.
+
+    The address is the one that limits count by: a caller cannot choose it.
+    """
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
         return f"{request.method} {request.path}"
+
+    @classmethod
+    def bind_ip(cls, request: HttpRequest) -> None:
+        structlog.contextvars.bind_contextvars(ip=limits.address(request))

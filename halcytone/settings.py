@@ -4,11 +4,14 @@
 """
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from halcytone import configuration, logs
+from halcytone.enum_names import ENUM_NAMES
+from halcytone.sandbox.options import shifted
 
 env = environ.FileAwareEnv()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -24,11 +27,7 @@ HALCYTONE_HOME = Path(env.str("HALCYTONE_HOME", str(BASE_DIR / ".halcytone"))).r
 INSTALLATION_ID = env.str("INSTALLATION_ID", "")
 HALCYTONE_PORT = env.int("HALCYTONE_PORT", 8000)
 SANDBOX_PORT_SHIFT = env.int("SANDBOX_PORT_SHIFT", 0)
-SANDBOX_PORTS = {
-    "smtp": 8025 + SANDBOX_PORT_SHIFT,
-    "platform": 8002 + SANDBOX_PORT_SHIFT,
-    "x": 8003 + SANDBOX_PORT_SHIFT,
-}
+SANDBOX_PORTS = shifted(by=SANDBOX_PORT_SHIFT)
 SANDBOX_OPTIONS = {
     "delay_ms": env.int("SANDBOX_RESPONSE_DELAY", 0),
     "error_rate": env.float("SANDBOX_ERROR_RATE", 0.0),
@@ -57,6 +56,7 @@ if EMBEDDED:
 else:
     SECRET_KEY = env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+AUDIT_SIGNING_KEY = env.str("AUDIT_SIGNING_KEY", "")  # "": grown from SECRET_KEY
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"] if EMBEDDED else [])
 if not EMBEDDED and not ALLOWED_HOSTS:
@@ -75,6 +75,11 @@ SESSION_COOKIE_AGE = 12 * 3600
 SESSION_SAVE_EVERY_REQUEST = False
 X_FRAME_OPTIONS = "DENY"
 CREDENTIALS = configuration.credentials()
+TOKEN_KEYS = env.list("TOKEN_KEYS", default=[])  # the first one seals; []: grown from SECRET_KEY
+OAUTH_APPS = configuration.oauth_apps()
+#: Who may tell us something, by name; without its secret a hook is off (docs/hooks.md).
+HOOK_SECRETS = configuration.hook_secrets()
+ANYMAIL = configuration.prefixed("ANYMAIL_")  # signing keys of mail services
 
 # apps
 
@@ -104,6 +109,8 @@ INSTALLED_APPS = [
     "halcytone",
     "halcytone.access",
     "halcytone.desk",
+    "halcytone.lib.audit",
+    "halcytone.lib.notices",
     "segmentation",
     "content",
     "approvals",
@@ -147,7 +154,7 @@ TEMPLATES = [
     }
 ]
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "halcytone.access.backends.Rights",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -179,6 +186,13 @@ elif OUTBOUND == "sandbox":
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST, EMAIL_PORT = "127.0.0.1", SANDBOX_PORTS["smtp"]
 
+#: Where bounces and answers come back to: imaps://name:password@host; "" = no mailbox is read.
+MAILBOX_URL = env.str("MAILBOX_URL", "")
+
+# notifications besides mail: one channel of the team
+
+SLACK_WEBHOOK_URL = env.str("SLACK_WEBHOOK_URL", "")
+
 # data
 
 DATABASES = {"default": env.db("DATABASE_URL", f"sqlite:///{HALCYTONE_HOME}/halcytone.sqlite3")}
@@ -197,8 +211,10 @@ REDIS_URL = env.str("REDIS_URL", "")
 if not EMBEDDED and not REDIS_URL:
     raise ImproperlyConfigured("REDIS_URL must name the broker and cache of this installation")
 CACHES = {"default": configuration.cache(REDIS_URL)}
+LIMITS_URL = configuration.limits_url(REDIS_URL)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # JSON; files have a limit of their own
 FILE_UPLOAD_MAX_BYTES = 10_485_760
+REQUEST_MAX_BYTES = FILE_UPLOAD_MAX_BYTES + 65_536  # the other fields and the frame around a file
 
 # time and language
 
@@ -217,6 +233,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = HALCYTONE_HOME / "media"
+#: Where readers find the images of what is published; a content network may stand before it.
+MEDIA_BASE_URL = env.str("MEDIA_BASE_URL", "") or f"{PRESS_URL}/media/"
 
 # logs
 
@@ -225,9 +243,30 @@ LOGGING = logs.config(env.str("LOG_LEVEL", "INFO"))
 
 # plug-ins: one line each; `manage.py check` builds them all
 
+FETCH_TRUSTED_ORIGINS = env.list("FETCH_TRUSTED_ORIGINS", default=[])
+SYNC_INTERVAL_MINUTES = env.int("SYNC_INTERVAL_MINUTES", 30)
+SYNC_JOBS_AT_ONCE = env.int("SYNC_JOBS_AT_ONCE", 5)
+GOOGLE_HOOK_TOKEN = env.str("GOOGLE_HOOK_TOKEN", "")
+NOTION_HOOK_SECRET = env.str("NOTION_HOOK_SECRET", "")
 SOURCES = {
     "upload": {"BACKEND": "content.sources.given.Given"},
     "inline": {"BACKEND": "content.sources.given.Given"},
+    "url": {"BACKEND": "content.sources.web.Web", "OPTIONS": {"trusted": FETCH_TRUSTED_ORIGINS}},
+    "google_docs": {
+        "BACKEND": "content.sources.google_docs.GoogleDocs",
+        "OPTIONS": {"credentials": env.str("GOOGLE_CREDENTIALS_JSON", "")},
+    },
+    "notion": {
+        "BACKEND": "content.sources.notion.Notion",
+        "OPTIONS": {
+            "token": env.str("NOTION_API_KEY", ""),
+            "version": configuration.choice(
+                "NOTION_VERSION",
+                env.str("NOTION_VERSION", "2025-09-03"),
+                ("2025-09-03", "2022-06-28"),
+            ),
+        },
+    },
 }
 FORMATS = {
     "newsletter": {"BACKEND": "content.formats.newsletter.Newsletter"},
@@ -235,18 +274,60 @@ FORMATS = {
     "x": {"BACKEND": "content.formats.x.X"},
     "linkedin": {"BACKEND": "content.formats.linkedin.LinkedIn"},
     "facebook": {"BACKEND": "content.formats.facebook.Facebook"},
+    "instagram": {"BACKEND": "content.formats.instagram.Instagram"},
 }
-CHANNELS = {
-    "smtp": {"BACKEND": "publishing.channels.smtp.Smtp"},
+CHANNELS: dict[str, dict[str, Any]] = {
+    "smtp": {
+        "BACKEND": "publishing.channels.smtp.Smtp",
+        "OPTIONS": {"connections": env.int("MAIL_CONNECTIONS", 4)},
+    },
+    "crm": {"BACKEND": "publishing.channels.crm.Crm"},
+    "esp": {"BACKEND": "publishing.channels.esp.Esp"},
     "platform": {"BACKEND": "publishing.channels.platform.Platform"},
+    "webhook": {"BACKEND": "publishing.channels.webhook.Webhook"},
+    "task": {"BACKEND": "publishing.channels.task.Task"},
+    "site": {"BACKEND": "publishing.channels.site.Site"},
     "x": {"BACKEND": "publishing.channels.x.X"},
+    "mastodon": {"BACKEND": "publishing.channels.mastodon.Mastodon"},
+    "linkedin": {"BACKEND": "publishing.channels.linkedin.LinkedIn"},
+    "facebook": {"BACKEND": "publishing.channels.facebook.Facebook"},
+    "instagram": {"BACKEND": "publishing.channels.instagram.Instagram"},
 }
-#: Where the publisher's accounts meet the seal: (format, account key) → public facts to be sealed.
+CDN = {
+    "kind": configuration.choice(
+        "CDN_KIND", env.str("CDN_KIND", ""), ("", "cloudflare", "cloudfront", "signed")
+    ),
+    "endpoint": env.str("CDN_URL", ""),
+    "zone": env.str("CDN_ZONE", ""),
+}
+#: Caches that can be told to forget pages, by the API's word for them; what is missing is not configured.
+CACHE_TARGETS = configuration.cache_targets(**CDN)
+#: Where the publisher's accounts meet the seal: [(format, account key)] → public facts of each to be sealed.
 ACCOUNT_FACTS = "publishing.accounts.facts"
+OTHER_ACCOUNTS = "publishing.accounts.not_standard"
+#: The rows that these facts are told from, to be read with others: draft → queryset.
+ACCOUNT_ROWS = "publishing.accounts.rows"
+#: How content hears how far a rendition has come: renditions → {id: state, slot, link}.
+RENDITION_STANDINGS = "publishing.standings.of"
+#: How approvals hear what of a rendition is out there: renditions → {id: seal_id, at, url}.
+RENDITION_LIVE = "publishing.standings.live_of"
+#: How content hears where a text went out: revisions → {id: {channel: first confirmed time}}.
+REVISION_CHANNELS = "publishing.standings.channels_of"
+#: How the queue of approvals hears what came of what was approved: drafts → {id: counts and a link}.
+REVIEW_RESULTS = "publishing.standings.results_of"
+#: How the calendar of approvals hears of the turns of the rhythm: from, to (UTC) → turns in order.
+CALENDAR_TURNS = "publishing.standings.turns_between"
 AUTO_APPROVAL_MAX_AUDIENCE = env.int("AUTO_APPROVAL_MAX_AUDIENCE", 25_000)
 APPROVAL_LEAD_MINUTES = env.int("APPROVAL_LEAD_MINUTES", 60)
+#: How much of opens and clicks is counted at most: off, aggregate or individual (with consent).
+TRACKING = configuration.choice(
+    "TRACKING", env.str("TRACKING", "individual"), ("off", "aggregate", "individual")
+)
 LEASE_S = 120  # how long a claimed delivery belongs to one worker
 CLAIM_BATCH = 500  # deliveries claimed at once
+CANARY_FROM = env.int("CANARY_FROM", 5_000)  # recipients; more than these begin with a few
+CANARY_STEP_MIN = env.int("CANARY_STEP_MIN", 10)  # between two steps
+TEST_MAILBOXES = env.list("TEST_MAILBOXES", default=[])  # own ones, subscribed as readers are
 HAND_OVER_BATCH = 50  # deliveries marked "handed over" in one commit
 
 # workers
@@ -276,6 +357,7 @@ CELERY_BEAT_CRON_STARTING_DEADLINE = 3600
 
 # API
 
+API_LIMITS = configuration.limits(env.dict("API_LIMITS", default={}))
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "halcytone.access.authentication.ApiKeyAuthentication",  # first: anonymous is 401, not 403
@@ -285,6 +367,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["halcytone.lib.api.parsing.Json"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "halcytone.lib.api.parsing.AlwaysJson",
+    "NUM_PROXIES": 0 if EMBEDDED else 1,  # the proxy says who asks, not the caller
     "EXCEPTION_HANDLER": "halcytone.lib.api.problems.handle",
     "URL_FORMAT_OVERRIDE": None,  # `format` is a filter here
 }
@@ -297,18 +381,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "halcytone.lib.api.schema.complete",
     ],
-    "ENUM_NAME_OVERRIDES": {
-        "ReviewStatus": "approvals.models.Review.Status",
-        "StageStatus": "approvals.models.Stage.Status",
-        "DecisionReason": "approvals.models.Decision.Reason",
-        "DocumentKind": "content.models.Document.Kind",
-        "SyncJobStatus": "content.models.SyncJob.Status",
-        "ContactStatus": "segmentation.models.Contact.Status",
-        "SuppressionReason": "segmentation.models.Suppression.Reason",
-        "SuppressionKind": "segmentation.models.Suppression.Kind",
-        "ReleaseStatus": "publishing.models.Release.Status",
-        "DeliveryReason": "publishing.models.Delivery.Reason",
-    },
+    "ENUM_NAME_OVERRIDES": ENUM_NAMES,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -6,7 +6,7 @@ from email.utils import parseaddr
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from halcytone.lib import outbound
+from halcytone.lib import canonical, outbound
 from halcytone.lib.errors import Invalid, Problem
 from publishing.channels.base import Channel
 from segmentation import addresses
@@ -47,10 +47,25 @@ def problems(values: Values, channel: Channel, *, secrets: Collection[str]) -> l
         *_texts(values),
         *_format(values, channel),
         *_endpoint(values, channel),
+        *_profile(values["profile_id"], channel),
         *(_sender(values) if channel.takes_recipients else ()),
         *_credential(values["credential"]),
         *_default(values),
     ]
+
+
+def without_secrets(name: str, value: str, *, secrets: Collection[str]) -> str:
+    """Return a field of an account as it may be sealed, shown and logged.
+
+    The rules let no secret into an account; what got there past them is a digest, so that another
+    one is still another value.
+    """
+    is_secret = (name == "credential" and value and looks_like_a_secret(value)) or any(
+        len(secret) >= SHORTEST and secret in value for secret in secrets
+    )
+    if is_secret or re.search(r"//[^/]*@", value):
+        return f"(not shown: {canonical.sha256(value)[:12]})"
+    return value
 
 
 def _secrets_shown(values: Values, secrets: Collection[str]) -> Iterator[Problem]:
@@ -97,6 +112,12 @@ def _endpoint(values: Values, channel: Channel) -> Iterator[Problem]:
     elif _travels_in_clear(url, values["credential"]):
         text = f"Beyond this machine nothing secret travels in the clear; write {example}."
         yield _wrong_endpoint("wrong_scheme", text)
+
+
+def _profile(profile: str, channel: Channel) -> Iterator[Problem]:
+    if channel.profiles and profile not in channel.profiles:
+        known = ", ".join(channel.profiles)
+        yield Problem("wrong_value", f"The profile is one of {known}.", "profile_id")
 
 
 def _wrong_endpoint(code: str, message: str) -> Problem:

@@ -1,20 +1,25 @@
 """From a row of the ledger to the message that a channel is given: sealed content, personal values."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 
 from content.formats import merge
-from publishing.channels.base import Channel, Message, Recipient
+from content.models import Asset
+from content.services import addresses, loans, pictures
+from publishing import accounts, personal
+from publishing.acts import Act
+from publishing.channels.base import MARKS, Channel, Media, Message, Recipient
 from publishing.models import Delivery, ReleasePart
+from publishing.services import privacy
 from segmentation import unsubscribe
-from segmentation.models import Contact
 
 Content = Mapping[str, Any]
+LINKS = {"unsubscribe_url": "unsubscribe", "preferences_url": "preferences"}
 READABLE = ("subject", "preheader", "title", "excerpt", "text", "link", "canonical")
 
 
@@ -24,9 +29,13 @@ class Sealed:
 
     content: Content
     pieces: Sequence[Content]
+    tracked: Mapping[str, Content]  # {mode of tracking: content}; {} where nothing is counted here
+    media: tuple[Media, ...]
     page_url: str
     list: str
     purpose: str
+    links: Mapping[str, str]  # {merge field: address up to the reader's token}
+    campaign_size: int = 0
 
 
 def sealed(part: ReleasePart, channel: Channel, body: str) -> Sealed:
@@ -36,32 +45,67 @@ def sealed(part: ReleasePart, channel: Channel, body: str) -> Sealed:
     return Sealed(
         content=content,
         pieces=channel.parts(content),
+        tracked=_tracked(part, channel, content),
+        media=media_of(part),
         page_url=page_url(part),
         list=segment.list if segment else "",
         purpose=segment.purpose if segment else "",
+        links={field: f"{settings.PRESS_URL}/{path}?u=" for field, path in LINKS.items()},
+        campaign_size=channel.campaign_size,
     )
 
 
-def message(row: Delivery, sealed: Sealed) -> Message:
-    """Return the message of one row. The row's contact and predecessor must be loaded."""
-    before = row.waits_for
+def message(act: Act, sealed: Sealed) -> Message:
+    """Return the message of one row."""
+    is_mail = act.contact_id is not None
+    content = sealed.tracked.get(privacy.of(act), sealed.content) if is_mail else {}
     return Message(
-        key=row.idempotency_key,
-        content=sealed.content if row.contact_id else sealed.pieces[row.part - 1],
-        part=row.part,
-        parts=1 if row.contact_id else len(sealed.pieces),
-        reply_to=before.provider_id if before else "",
-        recipient=_recipient(row, sealed) if row.contact else None,
+        key=act.key,
+        content=content if is_mail else sealed.pieces[act.part - 1],
+        part=act.part,
+        parts=1 if is_mail else len(sealed.pieces),
+        reply_to=act.before or "",
+        recipient=_recipient(act, sealed, content) if is_mail else None,
         url=sealed.page_url,
-        at=row.handed_over_at,
+        at=act.handed_over_at,
+        campaign=_campaign(act, sealed.campaign_size),
+        media=sealed.media,
+    )
+
+
+def _campaign(act: Act, size: int) -> str:
+    """Return the name of the campaign of a row: rows have numbers, so that none can hold too many."""
+    return f"release-{act.release_id}-{act.pk // size}" if size else ""
+
+
+def media_of(part: ReleasePart) -> tuple[Media, ...]:
+    """Return the images of a part as they were sealed, in order; their seal must be loaded."""
+    sealed: list[Mapping[str, str]] = json.loads(part.seal.content)["media"]
+    hashes = {each["sha256"] for each in sealed} - {""}
+    assets = (
+        {each.sha256: each for each in Asset.objects.filter(sha256__in=hashes)} if hashes else {}
+    )
+    return tuple(_media(each, assets.get(each["sha256"])) for each in sealed)
+
+
+def _media(sealed: Mapping[str, str], asset: Asset | None) -> Media:
+    if asset is None:
+        return Media("", sealed["sha256"], sealed["alt"])
+    return Media(
+        url=pictures.url(asset),
+        sha256=asset.sha256,
+        alt=sealed["alt"],
+        media_type=asset.media_type,
+        public_url=loans.url(asset.name),
+        opened=partial(pictures.data, asset),
     )
 
 
 def for_all(row: Delivery) -> dict[str, str]:
     """Return {field: text} of what this row sends or sent, as it was sealed, with its merge fields."""
     content = json.loads(row.part_of.seal.body)
-    pieces = content.get("parts")
-    if isinstance(pieces, list) and row.part <= len(pieces):
+    pieces = [content] if row.contact_id else accounts.plan_of(row.account).parts(content)
+    if row.part <= len(pieces):
         content = pieces[row.part - 1]
     return {name: content[name] for name in READABLE if isinstance(content.get(name), str)}
 
@@ -79,21 +123,23 @@ def for_people(row: Delivery) -> dict[str, str]:
 
 def page_url(part: ReleasePart) -> str:
     """Return the address of the page of this release; "" when it has none."""
-    page = part.release.parts.filter(format="web").select_related("rendition").first()
-    return json.loads(page.rendition.body).get("canonical", "") if page else ""
+    page = part.release.parts.filter(format="web").select_related("seal").first()
+    return addresses.page_of(json.loads(page.seal.body)) if page else ""
 
 
-def _recipient(row: Delivery, sealed: Sealed) -> Recipient:
-    contact: Contact = row.contact  # type: ignore[assignment]
-    name = row.merge.get("name", "")
-    token = unsubscribe.token(contact.pk, list=sealed.list, purpose=sealed.purpose)
-    links = {field: link(token) for field, link in LINKS.items()}
-    values = {"name": name, "email": contact.email, "view_url": sealed.page_url, **links}
-    return Recipient(address=contact.email, name=name, merge=values)
+def _tracked(part: ReleasePart, channel: Channel, content: Content) -> Mapping[str, Content]:
+    """Return the contents by mode; a place that takes many mails in one call counts by itself."""
+    is_ours = channel.takes_recipients and channel.batch == 1
+    return personal.contents(part, content) if is_ours else {}
 
 
-def _link(path: str) -> Callable[[str], str]:
-    return lambda token: f"{settings.PRESS_URL}/{path}?{urlencode({'u': token})}"
-
-
-LINKS = {"unsubscribe_url": _link("unsubscribe"), "preferences_url": _link("preferences")}
+def _recipient(act: Act, sealed: Sealed, content: Content) -> Recipient:
+    assert act.contact_id is not None and act.email is not None  # noqa: S101, PT018 - `message` asks
+    name = act.merge.get("name", "")
+    values = {"name": name, "email": act.email, "view_url": sealed.page_url}
+    token = unsubscribe.token(act.contact_id, list=sealed.list, purpose=sealed.purpose)
+    for field, link in sealed.links.items():
+        values[field] = link + token
+    if MARKS in content:
+        values |= personal.values(act.pk, content)
+    return Recipient(address=act.email, name=name, merge=values)

@@ -9,6 +9,14 @@ from django.db import connections
 PERIODIC = {
     "Cadences and slots": ("publishing.tasks.reconcile", 60, 50),
     "Send what is due": ("publishing.tasks.work", 5, 10),
+    "Living documents": ("content.look_at_documents", 60, 50),
+    "Tell people": ("notices.deliver", 60, 50),
+    "Clocks of reviews": ("approvals.look_at_clocks", 60, 50),
+    "People and machines": ("publishing.tasks.settle_hits", 60, 50),
+    "What the outside told": ("publishing.tasks.process_inbound", 60, 50),
+    "The mailbox of bounces": ("publishing.tasks.read_mailbox", 300, 250),
+    "Tokens and versions": ("publishing.tasks.look_after_accounts", 60, 50),
+    "Purges of caches": ("publishing.tasks.purge_caches", 30, 25),
     "Settle lost leases": ("publishing.tasks.recover", 30, 25),
 }
 

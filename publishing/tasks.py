@@ -1,13 +1,29 @@
 """Celery's entrance. The rows are the queue: a lost message costs seconds, a repeated one nothing."""
 
 import time
+from typing import Any
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from publishing.services import cadences, heartbeats, sender, silence
+from publishing.services import (
+    actors,
+    cadences,
+    canary_watch,
+    connections,
+    expiries,
+    heartbeats,
+    inbound,
+    mailboxes,
+    purges,
+    releases,
+    sender,
+    silence,
+    warming,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +42,7 @@ def work() -> None:
     """Send what is due; when the time is up and more is due, the next task goes on."""
     heartbeats.beat()
     silence.look(timezone.now())
+    canary_watch.watch(timezone.now())
     until = time.monotonic() + WORK_S
     sender.work(sender.worker_id(), until=until)
     if time.monotonic() >= until:
@@ -38,9 +55,51 @@ def recover() -> None:
     sender.recover(sender.worker_id())
 
 
+@shared_task
+def settle_hits() -> None:
+    """Decide who opened and clicked. Beat runs this every minute."""
+    actors.settle(timezone.now())
+
+
+@shared_task
+def process_inbound() -> None:
+    """Deal with what the outside told. A hook wakes it; beat runs it every minute."""
+    inbound.process(timezone.now())
+
+
+@shared_task
+def read_mailbox() -> None:
+    """Read the mailbox that bounces and answers come back to, where there is one."""
+    if settings.MAILBOX_URL:
+        mailboxes.read_imap(settings.MAILBOX_URL)
+        inbound.process(timezone.now())
+
+
+@shared_task
+def look_after_accounts() -> None:
+    """Renew tokens in time and tell people what ends. Beat runs this every minute."""
+    now = timezone.now()
+    connections.refresh_due(now)
+    expiries.warn(now)
+
+
+@shared_task
+def purge_caches() -> None:
+    """Have caches forget what is due. A purge wakes it; beat runs it every half minute."""
+    now = timezone.now()
+    for release in purges.work(now, until=time.monotonic() + WORK_S):
+        releases.continue_or_finish(release)
+    warming.nightly(now)
+
+
 def nudge() -> None:
-    """Wake a worker now. Without a broker the rows wait for the next look."""
+    """Wake a worker for what is due now."""
+    wake(work)
+
+
+def wake(task: Any) -> None:
+    """Run a task soon. Without a broker its rows wait for the next look."""
     try:
-        work.apply_async(expires=STALE_S, retry=False)
+        task.apply_async(expires=STALE_S, retry=False)
     except OperationalError:
         log.warning("broker_unreachable")

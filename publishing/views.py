@@ -1,19 +1,29 @@
 """The desk's pages about what went out: releases with their books, the ledger, the rhythm, accounts."""
 
+import json
 from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from content.services import drift_decisions
 from halcytone.lib import desk, rights
-from publishing import messages
-from publishing.books import books
-from publishing.models import Account, Cadence, Delivery, Release, Stop
-from publishing.services import accounts, cadences, deliveries, installation, presses, releases
+from publishing import messages, stop_views
+from publishing.books import books, failures, status
+from publishing.channels import task
+from publishing.models import Delivery, Release, ReleasePart
+from publishing.services import (
+    canary,
+    canary_watch,
+    deliveries,
+    installation,
+    presses,
+    releases,
+    results,
+)
 
 SEES_PEOPLE = "segmentation.view_contact"
 RELEASES = ("Releases", "/admin/releases/")
@@ -29,30 +39,35 @@ def release_list(request: HttpRequest) -> HttpResponse:
         "title": "Releases",
         "page": desk.listing(request, rows),
         "pills": desk.pills(request, "status", Release.Status.choices),
-        "stops": open_stops(),
+        "stops": stop_views.open_stops(),
+        "scopes": presses.scopes(),
         "why_not": installation.why_not(),
         "trail": [("Releases", "")],
     }
     return render(request, "publishing/release_list.html", context)
 
 
-def open_stops() -> list[Stop]:
-    rows = Stop.objects.filter(lifted_at__isnull=True)
-    return list(rows.select_related("stopped_by", "lift_asked_by", "account", "release__draft"))
-
-
 @desk.page("publishing.view_release")
 def release_detail(request: HttpRequest, pk: int) -> HttpResponse:
     release = get_object_or_404(Release.objects.select_related("draft__segment"), pk=pk)
     uncertain = release.deliveries.filter(state=Delivery.State.UNCERTAIN)
+    by_hand = release.deliveries.filter(state=Delivery.State.PREPARED)
+    parts = release.parts.select_related("account", "seal", "rendition")
+    found = books(release)
     context = {
         "title": release.draft.title,
         "release": release,
-        "books": books(release),
-        "parts": release.parts.select_related("account", "seal", "rendition"),
+        "books": found,
+        "outcome": status(release, found),
+        "failures": failures(release),
+        "results": results.of(release),
+        "parts": [(part, deliveries.ways_on(part)) for part in parts],
         "uncertain": uncertain.select_related("part_of", "contact")[:20],
+        "by_hand": by_hand.select_related("part_of", "account")[:20] if found.prepared else (),
         "threads": release.deliveries.filter(part_of__format="x").order_by("part"),
         "events": release.events.select_related("by").order_by("-at", "-pk"),
+        "canary": canary.of(release),
+        "drifted": drift_decisions.open_by_document(release.draft),
         "is_moving": release.status in (Release.Status.RELEASING, Release.Status.PLANNED),
         "trail": [RELEASES, (release.draft.title, "")],
     }
@@ -64,6 +79,7 @@ ACTS: dict[str, tuple[Any, str]] = {
     "resume": (releases.resume, "Resumed."),
     "cancel": (releases.cancel, "Cancelled. What had not left stays here."),
     "send_late": (releases.send_late, "Leaving now, marked late."),
+    "exclude_rest": (canary_watch.exclude_rest, "Left out. The rows are kept, with the reason."),
     "drop": (releases.drop, "Dropped. Every row is kept as excluded, for being late."),
 }
 
@@ -78,6 +94,28 @@ def release_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
         request,
         lambda: service(release, by=request.user, reason=reason),
         done=done,
+        to=reverse("publishing:release", args=[pk]),
+    )
+
+
+PART_DONE = {
+    deliveries.CONTINUE: "Planned again; what waits for it goes behind it.",
+    deliveries.TAKE_UP: "Taken up as it is approved now.",
+    deliveries.WITHDRAW: "Left out. Its rows are kept as excluded, with the reason.",
+}
+
+
+@require_POST
+@desk.page("publishing.settle_delivery")
+def part_act(request: HttpRequest, pk: int, format: str, act: str) -> HttpResponse:
+    """Decide about a part that stands still."""
+    rows = ReleasePart.objects.select_related("account", "seal", "release")
+    part = get_object_or_404(rows, release=pk, format=format)
+    reason = request.POST.get("reason", "")
+    return desk.act(
+        request,
+        lambda: deliveries.PART_ACTS[act](part, by=request.user, reason=reason),
+        done=PART_DONE[act],
         to=reverse("publishing:release", args=[pk]),
     )
 
@@ -124,15 +162,24 @@ def delivery_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "delivery": delivery,
         "events": delivery.events.select_related("by"),
         "message": text_of(delivery),
+        **_by_hand(delivery),
         "trail": [("Ledger", reverse("publishing:ledger")), (f"Delivery {pk}", "")],
     }
     return render(request, "publishing/delivery_detail.html", context)
 
 
+def _by_hand(delivery: Delivery) -> dict[str, Any]:
+    """Return what a person needs who posts this herself: texts to copy, and the files."""
+    if delivery.state != Delivery.State.PREPARED:
+        return {}
+    part = delivery.part_of
+    return {"ready": task.ready(json.loads(part.seal.body)), "files": messages.media_of(part)}
+
+
 @require_POST
 @desk.page("publishing.settle_delivery")
 def delivery_settle(request: HttpRequest, pk: int) -> HttpResponse:
-    """An uncertain row: "It is out" (with its link), or "It never left" (sends it)."""
+    """An uncertain or prepared row: "It is out" (with its link), "It never left" (sends it), or given up."""
     delivery = get_object_or_404(Delivery, pk=pk)
     posted = request.POST
     return desk.act(
@@ -159,66 +206,4 @@ def delivery_retry(request: HttpRequest, pk: int) -> HttpResponse:
         lambda: deliveries.retry(delivery, by=request.user, reason=reason),
         done="Planned again; it leaves with the next batch.",
         to=reverse("publishing:delivery", args=[pk]),
-    )
-
-
-@desk.page("publishing.view_cadence")
-def cadence_list(request: HttpRequest) -> HttpResponse:
-    now = timezone.now()
-    rows = Cadence.objects.select_related("recipe", "segment", "owner")
-    lines = [
-        {
-            "cadence": cadence,
-            "next": cadences.next_slots(cadence, now, count=5),
-            "turns": cadence.slots.select_related("draft", "release")[:6],
-        }
-        for cadence in rows.prefetch_related("documents")
-    ]
-    context = {"title": "Cadence", "lines": lines, "trail": [("Cadence", "")]}
-    return render(request, "publishing/cadence_list.html", context)
-
-
-@desk.page("publishing.view_account")
-def account_list(request: HttpRequest) -> HttpResponse:
-    person, rows = request.user, list(Account.objects.all())
-    context = {
-        "title": "Accounts",
-        "rows": rows,
-        "mine": {row.pk for row in rows if accounts.may(person, "change", row.format)},
-        "may_add": accounts.may(person, "add"),
-        "trail": [("Accounts", "")],
-    }
-    return render(request, "publishing/account_list.html", context)
-
-
-@require_POST
-@desk.page("publishing.stop_presses")
-def stop_presses(request: HttpRequest) -> HttpResponse:
-    reason = request.POST.get("reason", "")
-    return desk.act(
-        request,
-        lambda: presses.stop(by=request.user, reason=reason),
-        done="Stopped. Nothing is claimed until two people lift it.",
-        to=RELEASES[1],
-    )
-
-
-@require_POST
-@desk.page("publishing.lift_stop")
-def stop_lift(request: HttpRequest, pk: int) -> HttpResponse:
-    """The first person asks, the second lifts."""
-    row = get_object_or_404(Stop, pk=pk)
-    service = presses.lift if row.lift_asked_by_id else presses.ask_lift
-    done = "Lifted." if row.lift_asked_by_id else "Asked. Another person can lift it now."
-    return desk.act(request, lambda: service(row, by=request.user), done=done, to=RELEASES[1])
-
-
-@require_POST
-@desk.page("publishing.claim_installation")
-def installation_claim(request: HttpRequest) -> HttpResponse:
-    return desk.act(
-        request,
-        lambda: installation.claim(request.user),
-        done="This installation sends from now on; any other copy has stopped.",
-        to=RELEASES[1],
     )

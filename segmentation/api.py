@@ -12,6 +12,7 @@ from rest_framework.routers import SimpleRouter
 
 from halcytone.lib.api.parsing import Strict
 from halcytone.lib.api.resources import Resource
+from halcytone.lib.api.shown import Shown
 from segmentation import audience, cleaning
 from segmentation.models import Channel, Consent, Contact, Purpose, Segment, Suppression
 from segmentation.services import consents, contacts, segments, suppressions
@@ -20,7 +21,7 @@ WHOLE = (*cleaning.COUNTS, "birth_day", "birth_month", "birth_year")
 LONGEST = 1_000  # characters of a text; each field has a limit of its own
 
 
-class ContactSerializer(serializers.ModelSerializer):
+class ContactSerializer(Shown):
     id = serializers.CharField(source="pk", read_only=True)
     status = serializers.ChoiceField(Contact.Status.choices, read_only=True)
 
@@ -35,7 +36,7 @@ class ContactSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class ConsentSerializer(serializers.ModelSerializer):
+class ConsentSerializer(Shown):
     id = serializers.CharField(source="pk", read_only=True)
     contact_id = serializers.CharField(read_only=True)
 
@@ -56,7 +57,7 @@ class ConsentSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class SuppressionSerializer(serializers.ModelSerializer):
+class SuppressionSerializer(Shown):
     id = serializers.CharField(source="pk", read_only=True)
 
     class Meta:
@@ -66,7 +67,7 @@ class SuppressionSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class SegmentSerializer(serializers.ModelSerializer):
+class SegmentSerializer(Shown):
     id = serializers.CharField(source="pk", read_only=True)
     rule = serializers.JSONField(read_only=True)
 

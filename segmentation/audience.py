@@ -4,14 +4,19 @@
 either written to, or excluded for one reason. `members` said yes. A rule only ever removes people.
 """
 
+import json
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
+from enum import Enum
+from functools import lru_cache
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import StrIndex, Substr
+from django.utils import timezone
 
+from halcytone.lib import statements
 from halcytone.lib.errors import Invalid, Problem
 from segmentation import matching
 from segmentation.models import Consent, Contact, Segment, Suppression, SuppressionQuerySet
@@ -42,6 +47,16 @@ BY_SUPPRESSION = {
     Suppression.Reason.DISPOSABLE: Exclusion.SUPPRESSED,
     Suppression.Reason.ROLE_ADDRESS: Exclusion.SUPPRESSED,
 }
+SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)  # stands for now in a statement that is kept
+
+
+class _Given(Enum):
+    """A parameter of a kept statement that differs each time."""
+
+    IDS = "ids"
+    NOW = "now"
+
+
 TO_WRITE = "to_write"
 CANDIDATES = "candidates"
 
@@ -67,6 +82,12 @@ def count(segment: Segment) -> int:
     return members(segment).count()
 
 
+def number(segment: Segment) -> QuerySet[Any]:
+    """Return a queryset of one value, the number of members: for who reads it with other things."""
+    all_alike = members(segment).order_by().annotate(all=Value(1)).values("all")
+    return all_alike.annotate(number=Count("pk")).values_list("number", flat=True)
+
+
 def definition(segment: Segment, exclusions: Iterable[str] = ()) -> dict[str, Any]:
     """Return what is sealed: the rule with every rule it refers to, and the consent it needs."""
     return {
@@ -85,7 +106,7 @@ def breakdown(segment: Segment) -> dict[str, int]:
 
     Keys: "candidates", the values of `Exclusion`, "to_write". `listing` opens each of them.
     """
-    rows = _with_reason(segment).order_by().values("exclusion").annotate(number=Count("pk"))
+    rows = judged(segment).order_by().values("exclusion").annotate(number=Count("pk"))
     numbers = {row["exclusion"]: row["number"] for row in rows}
     parts = {reason.value: numbers.get(reason.value, 0) for reason in Exclusion}
     total = sum(numbers.values())
@@ -98,7 +119,7 @@ def listing(segment: Segment, bucket: str) -> QuerySet[Contact]:
         return candidates(segment)
     if bucket != TO_WRITE and bucket not in Exclusion.values:
         raise Invalid([Problem("unknown_bucket", f'There is no part "{bucket}" of an audience.')])
-    return _with_reason(segment).filter(exclusion="" if bucket == TO_WRITE else bucket)
+    return judged(segment).filter(exclusion="" if bucket == TO_WRITE else bucket)
 
 
 def exclusion_reason(contact: Contact, *, channel: str, purpose: str, list: str) -> str:
@@ -115,11 +136,39 @@ def exclusion_reasons(
     without a contact is reported as erased.
     """
     ids = [*contact_ids]
-    rows = with_reason(
-        Contact.objects.filter(pk__in=ids), channel=channel, purpose=purpose, list_name=list
-    )
-    known = dict(rows.order_by().values_list("pk", "exclusion"))
+    statement, parameters = _reasons_asked(ids, channel, purpose, list)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        known = dict(cursor.fetchall())
     return {pk: known.get(pk, Exclusion.ERASED.value) for pk in ids}
+
+
+def _reasons_asked(
+    ids: list[int], channel: str, purpose: str, list_name: str
+) -> tuple[str, list[Any]]:
+    """Return the statement of `exclusion_reasons` and its parameters; it is asked for every batch."""
+    vendor = connection.vendor
+    statement, parameters = _reasons_composed(vendor, channel, purpose, list_name)
+    given = {
+        _Given.IDS: ids if vendor == "postgresql" else json.dumps(ids),
+        _Given.NOW: connection.ops.adapt_datetimefield_value(timezone.now()),
+    }
+    return statement, [given[one] if isinstance(one, _Given) else one for one in parameters]
+
+
+@lru_cache(maxsize=256)
+def _reasons_composed(
+    vendor: str, channel: str, purpose: str, list_name: str
+) -> tuple[str, list[Any]]:
+    """Return the query of `with_reason` for given contacts as SQL: composing it takes longer than asking."""
+    among = {"postgresql": "= ANY(%s)", "sqlite": "IN (SELECT value FROM json_each(%s))"}[vendor]
+    asked = Contact.objects.extra(  # noqa: S610 - no text of anybody is in it
+        where=[f'"segmentation_contact"."id" {among}'], params=[_Given.IDS]
+    )
+    rows = with_reason(asked, channel=channel, purpose=purpose, list_name=list_name, at=SOME_DAY)
+    statement, found = rows.order_by().values_list("pk", "exclusion").query.sql_with_params()
+    now = connection.ops.adapt_datetimefield_value(SOME_DAY)
+    return statements.inlined(statement, [_Given.NOW if one == now else one for one in found])
 
 
 def with_reason(
@@ -157,7 +206,7 @@ def _matching(segment: Segment) -> QuerySet[Contact]:
     return Contact.objects.filter(matching.matches(segment.rule))
 
 
-def _with_reason(segment: Segment) -> QuerySet[Any]:
+def judged(segment: Segment) -> QuerySet[Any]:
     """Annotate the candidates with `exclusion`, reading the whole of each ledger once.
 
     Most people may be written to, and sets say so at once; `with_reason` is asked about the rest.

@@ -48,7 +48,7 @@ class Plan:
     changed: list[Contact] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)  # that differ in `changed`
     answers: list[tuple[Contact, Answer]] = field(default_factory=list)
-    moved: list[tuple[str, Contact]] = field(default_factory=list)  # from this address's key
+    moved: list[tuple[str, Contact]] = field(default_factory=list)  # from this address
     outcomes: list[Outcome] = field(default_factory=list)
 
 
@@ -174,7 +174,7 @@ def _changes(record: Record, contact: Contact, policy: str) -> dict[str, Any]:
 
 def _change(contact: Contact, changes: Mapping[str, Any], made: Plan, now: datetime) -> None:
     if "email" in changes and contact.email_key:
-        made.moved.append((contact.email_key, contact))
+        made.moved.append((contact.email, contact))
     every = {**changes, **_keys(changes), "version": contact.version + 1, "changed_at": now}
     for name, value in every.items():
         setattr(contact, name, value)

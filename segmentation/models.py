@@ -19,7 +19,7 @@ class ContactQuerySet(models.QuerySet["Contact"]):
     def with_status(self) -> Self:
         """Annotate `current_status`, a value of `Contact.Status`, derived as `Contact.status` is."""
         stops = Suppression.objects.live().of_outer_contact()
-        answers = Consent.objects.filter(contact=OuterRef("pk"))
+        answers = Consent.objects.filter(contact=OuterRef("pk")).exclude(purpose=Purpose.TRACKING)
         status = Contact.Status
         left = stops.filter(reason__in=["unsubscribed", "complaint"], list="")
         return self.annotate(
@@ -202,6 +202,7 @@ class Purpose(models.TextChoices):
     SESSIONS = "sessions", "Sessions"
     GREETINGS = "greetings", "Greetings"
     RESEARCH = "research", "Research"
+    TRACKING = "tracking", "Reading statistics"  # no kind of mail: what may be counted of her
 
 
 class ConsentQuerySet(models.QuerySet["Consent"]):

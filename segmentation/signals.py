@@ -10,3 +10,7 @@ contact_suppressed = Signal()
 
 #: A stored segment now means other people. Arguments: segment, by. Sent inside the transaction.
 segment_changed = Signal()
+
+#: A contact has another address now, or none. Arguments: contact, old (the address of before). Sent inside
+#: the transaction.
+address_changed = Signal()

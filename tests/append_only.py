@@ -1,8 +1,8 @@
-"""Lets tests that empty a SQLite database do so, though its triggers keep some rows for good.
+"""Lets tests that empty a database do so, though its triggers keep some rows for good.
 
 A test with `transaction=True` or a live server ends with DELETE on every table. Its triggers step
-aside for that moment alone. (PostgreSQL empties with TRUNCATE, which fires no row trigger.) Rows
-that migrations made come back by `first_rows_stay` in conftest.py.
+aside for that moment alone. PostgreSQL empties with TRUNCATE, which only the triggers of the audit
+chain refuse. Rows that migrations made come back by `first_rows_stay` in conftest.py.
 """
 
 import pytest
@@ -15,8 +15,18 @@ TRIGGERS = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 def pytest_runtest_teardown(item):
     from django.db import connection
 
-    if not {"transactional_db", "live_server"} & empties(item) or connection.vendor != "sqlite":
+    from halcytone.lib.audit import triggers as audit
+
+    if not {"transactional_db", "live_server"} & empties(item):
         return (yield)
+    if connection.vendor != "sqlite":
+        with item.config.stash[blocking_manager_key].unblock():
+            audit.drop(connection)
+        try:
+            return (yield)
+        finally:
+            with item.config.stash[blocking_manager_key].unblock():
+                audit.create(connection)
     with item.config.stash[blocking_manager_key].unblock(), connection.cursor() as cursor:
         triggers = cursor.execute(TRIGGERS).fetchall()
         for name, _ in triggers:
@@ -25,7 +35,8 @@ def pytest_runtest_teardown(item):
         return (yield)
     finally:
         with item.config.stash[blocking_manager_key].unblock(), connection.cursor() as cursor:
-            for _, sql in triggers:
+            is_there = cursor.execute("SELECT 1 FROM sqlite_master").fetchone()
+            for _, sql in triggers if is_there else ():  # after the last test the database is gone
                 cursor.execute(sql)
 
 

@@ -7,9 +7,15 @@ import uuid
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 
-pytest_plugins = ["tests.append_only", "tests.sandbox_fixtures"]
+#: A busy machine is slow at drawing examples too; that says nothing about the code.
+hypothesis.settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy")
+pytest_plugins = ["tests.append_only", "tests.migrated", "tests.sandbox_fixtures"]
 
 REQUIRED = {name for name in os.environ.get("HALCYTONE_REQUIRE", "").split(",") if name}
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgres://root@127.0.0.1:5432/postgres")
@@ -35,9 +41,11 @@ def is_there(service):
     }[service]()
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Leave out tests whose service this machine lacks; fail instead where it is required."""
+    """Leave out tests whose service this machine lacks; fail instead where it is required.
+
+    Folders whose tests need one mark them before (`tryfirst`).
+    """
     there = {name: is_there(name) for name in ("postgres", "redis", "chromium")}
     for service in sorted(REQUIRED):
         if not there[service]:
@@ -74,11 +82,17 @@ def write_first_rows(**kwargs):
 
     from django.apps import apps
 
-    from approvals.services import policies
+    from approvals.services import checklists, escalation, policies
 
-    policies.install("standard", 1)
+    for preset in ("standard", "priority", "budget"):
+        policies.install(preset, 1)
+    checklists.install()
+    apps.get_model("auth", "Group").objects.get_or_create(name=escalation.COMMUNICATIONS)
     recipe = import_module("content.migrations.0002_weekly_recipe")
-    recipe.create(apps, SimpleNamespace(connection=SimpleNamespace(alias="default")))
+    editor = SimpleNamespace(connection=SimpleNamespace(alias="default"))
+    recipe.create(apps, editor)
+    for name in ("0006_known_scanners", "0021_targets"):
+        import_module(f"publishing.migrations.{name}").write(apps, editor)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -111,4 +125,7 @@ def chromium_path():
 def clean_cache(settings):
     from django.core.cache import cache
 
+    from halcytone.lib.api import limits
+
     cache.clear()
+    limits.counters.cache_clear()

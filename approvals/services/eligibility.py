@@ -5,8 +5,8 @@ it, superusers and level 1 included; service accounts never decide; one person h
 review. The database holds the first two as well (triggers.py).
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -14,14 +14,16 @@ from django.db.models import QuerySet
 
 from approvals.models import Decision, Role, Seal, Stage
 from approvals.policy import Group
+from approvals.services import mandates, people
+from approvals.services.mandates import Mandate
+from approvals.services.people import People, deciders, everybody
 from approvals.standing import Step
 from content.models import Authorship, Draft, FormatName, Rendition
 from halcytone.lib import rights, zones
 from halcytone.lib.errors import NotAllowed
 from halcytone.lib.rights import Actor
 
-RIGHT = "approvals.decide_review"
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
+RIGHT = people.RIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,21 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """Who has a hand in a draft, and by which acts, oldest first."""
+    """Who has a hand in a draft, and by which acts, oldest first; in a review, who spoke as what."""
 
     author: int
     acts: tuple[Authorship, ...]
+    spoken: Mapping[int, str] = field(default_factory=dict)  # person → role of her first decision
+    type: str = ""  # of the draft
+    people: People = field(default_factory=everybody, compare=False)
+
+    def mandates(self) -> list[Mandate]:
+        """Return who acts now for whom about a draft of this kind."""
+        return [each for each in mandates.of(self.people) if each.holds_for(self.type)]
+
+    def roles_of(self, person: Actor) -> Sequence[str]:
+        """Return the approval roles of a person, in no order."""
+        return self.people.roles_of(person.pk)
 
     def act(self, person: int | None, format: str) -> str:
         """Return the latest act of this person that bars her from this format; "" when none does."""
@@ -52,16 +65,40 @@ class Hands:
         return "are the author of this draft" if person == self.author else ""
 
 
-def hands(draft: Draft) -> Hands:
-    """Return who has a hand in this draft, in one query."""
-    acts = Authorship.objects.filter(draft=draft).select_related("person")
-    return Hands(draft.author_id, tuple(acts))
+def hands(draft: Draft, decisions: Iterable[Decision]) -> Hands:
+    """Return who has a hand in this draft, in one query, and who spoke by these decisions of a review."""
+    return hands_of(draft, acts(draft), decisions, everybody())
+
+
+def acts(draft: Draft) -> QuerySet[Authorship]:
+    """Return what people did to a draft, oldest first."""
+    return Authorship.objects.filter(draft=draft).select_related("person")
+
+
+def hands_of(
+    draft: Draft, acts: Iterable[Authorship], decisions: Iterable[Decision], people: People
+) -> Hands:
+    """Return who has a hand in a draft, of what was read: what people did, and these decisions."""
+    spoken: dict[int, str] = {}
+    for decision in decisions:
+        if decision.person_id:
+            spoken.setdefault(decision.person_id, decision.role)
+    return Hands(draft.author_id, tuple(acts), spoken, draft.type, people)
+
+
+def act_of_address(email: str, format: str, known: Hands) -> str:
+    """Return the act that bars whoever has this address from a format, as `Hands.act` does.
+
+    Whoever goes through a review link is known by her address alone.
+    """
+    people = get_user_model()._default_manager.filter(email__iexact=email)
+    return next(filter(None, (known.act(person.pk, format) for person in people)), "")
 
 
 def refusal(person: Actor, about: Seal | Rendition, stage: Stage) -> str:
     """Return why this person may not decide about this rendition in this stage; "" if she may."""
     rendition = about.rendition if isinstance(about, Seal) else about
-    found = find_refusal(person, rendition.format, stage, hands(rendition.draft))
+    found = find_refusal(person, rendition.format, stage, _hands_in(rendition, stage))
     return found.sentence if found else ""
 
 
@@ -86,11 +123,34 @@ def eligible_people(stage: Stage, rendition: Rendition) -> list[Any]:
 
     Those who already spoke in another role of the review are left out: one person, one role.
     """
-    return eligible(stage, rendition.format, hands(rendition.draft))
+    return eligible(stage, rendition.format, _hands_in(rendition, stage))
 
 
 def roles_of(person: Actor) -> list[str]:
     return list(person.approval_roles.values_list("role", flat=True))
+
+
+def usable(person: Actor, format: str, known: Hands) -> list[Mandate]:
+    """Return for whom this person may speak about a format: those who themselves could, in those roles.
+
+    Whom she acts for has no hand in it either, and keeps the one role that she may have spoken in.
+    """
+    return [
+        replace(mandate, roles=_roles_left(mandate, known))
+        for mandate in known.mandates()
+        if mandate.delegate.pk == person.pk and not known.act(mandate.person.pk, format)
+    ]
+
+
+def voices_of(person: Actor, known: Hands) -> list[str]:
+    """Return the roles in which this person may speak about a draft: hers, then those she acts in."""
+    lent = (
+        role
+        for mandate in known.mandates()
+        if mandate.delegate.pk == person.pk
+        for role in sorted(mandate.roles)
+    )
+    return list(dict.fromkeys([*known.roles_of(person), *lent]))
 
 
 def looking(stage: Stage, format: str) -> tuple[Group, ...]:
@@ -100,18 +160,21 @@ def looking(stage: Stage, format: str) -> tuple[Group, ...]:
 
 def step(stage: Stage) -> Step:
     groups = tuple(tuple(group) for group in stage.roles)
-    return Step(stage.pk, stage.mode, groups, stage.quorum, stage.role_formats)
-
-
-def spoken_role(person: Actor, review_id: int) -> str:
-    """Return the role in which this person already spoke in a review; "" when she has not."""
-    spoken = Decision.objects.filter(stage__review=review_id, person=person)
-    return spoken.values_list("role", flat=True).first() or ""
+    return Step(
+        stage.pk,
+        stage.mode,
+        groups,
+        stage.quorum,
+        stage.role_formats,
+        stage.added_roles,
+        tuple(stage.authority),
+        stage.is_beside,
+    )
 
 
 def holders(roles: Iterable[str]) -> QuerySet[Any]:
     """Return the active people who hold one of these approval roles and the right to decide."""
-    people = _deciders().filter(approval_roles__role__in=list(roles))
+    people = deciders().filter(approval_roles__role__in=list(roles))
     return people.distinct().order_by("last_name", "first_name", "username")
 
 
@@ -123,7 +186,7 @@ def label(group: Sequence[str]) -> str:
 
 def who_could_join(group: Sequence[str], format: str, known: Hands) -> str:
     """Return a sentence that names people who could be given one of these roles."""
-    candidates = _deciders().order_by("last_name", "username").distinct()
+    candidates = deciders().order_by("last_name", "username").distinct()
     names = [str(each) for each in candidates if not known.act(each.pk, format)][:3]
     if not names:
         return "Nobody else has the right to decide: an administrator must add a person."
@@ -133,19 +196,18 @@ def who_could_join(group: Sequence[str], format: str, known: Hands) -> str:
     )
 
 
-def _deciders() -> QuerySet[Any]:
-    people: QuerySet[Any] = get_user_model()._default_manager.with_perm(RIGHT, backend=_BACKEND)
-    return people.filter(is_service=False)
-
-
 def _role_refusal(person: Actor, format: str, stage: Stage, known: Hands) -> Refusal | None:
     asked = [role for group in looking(stage, format) for role in group]
-    held = set(roles_of(person)).intersection(asked)
+    lent = {role for mandate in usable(person, format, known) for role in mandate.roles}
+    held = (set(known.roles_of(person)) | lent).intersection(asked)
+    if not held and (barred := _barred_delegator(person, format, asked, known)):
+        others = _who_can(stage, format, known, besides=person)
+        return Refusal("four_eyes", f"{barred} {others}")
     if not held:
         wanted = label(asked) or "nobody"
         others = _who_can(stage, format, known, besides=person)
         return Refusal("no_role", f"{stage.name} asks for {wanted}, which you are not. {others}")
-    spoken = spoken_role(person, stage.review_id)
+    spoken = known.spoken.get(person.pk, "")
     if spoken and spoken not in held:
         others = _who_can(stage, format, known, besides=person)
         return Refusal(
@@ -158,11 +220,70 @@ def _role_refusal(person: Actor, format: str, stage: Stage, known: Hands) -> Ref
 
 def eligible(stage: Stage, format: str, known: Hands) -> list[Any]:
     """Return the people who may decide about this format in this stage, by name."""
-    roles = {role for group in looking(stage, format) for role in group}
-    spoken = Decision.objects.filter(stage__review=stage.review_id, person__isnull=False)
-    elsewhere = spoken.exclude(role__in=roles).values("person")
-    people = holders(roles).exclude(pk__in=elsewhere)
-    return [person for person in people if not known.act(person.pk, format)]
+    return [person for person, _ in voters([stage], known, formats=[format])]
+
+
+def voters(
+    stages: Iterable[Stage], known: Hands, *, formats: Sequence[str]
+) -> list[tuple[Any, set[str]]]:
+    """Return who may decide about one of these formats in these stages, by name, with her roles.
+
+    One person has one role in a review: who spoke already has that one. One query more than the people.
+    """
+    asked = {
+        role
+        for stage in stages
+        for format in formats
+        for group in looking(stage, format)
+        for role in group
+    }
+    able = set(known.people.deciders)
+    found: dict[int, tuple[Any, set[str]]] = {}
+    for row in known.people.holders:
+        if row.role not in asked or row.person_id not in able:
+            continue
+        spoken = known.spoken.get(row.person_id, row.role)
+        if spoken == row.role and not all(known.act(row.person_id, format) for format in formats):
+            found.setdefault(row.person_id, (row.person, set()))[1].add(row.role)
+    for person, roles in _delegates(asked, formats, known, able):
+        found.setdefault(person.pk, (person, set()))[1].update(roles)
+    return list(found.values())
+
+
+def _delegates(
+    asked: set[str], formats: Sequence[str], known: Hands, able: Collection[int]
+) -> Iterable[tuple[Any, frozenset[str]]]:
+    """Yield who acts now for somebody who could decide about all these formats, with which roles."""
+    for mandate in known.mandates():
+        person, delegate = mandate.person, mandate.delegate
+        roles = _roles_left(mandate, known).intersection(asked)
+        if spoken := known.spoken.get(delegate.pk):
+            roles &= {spoken}
+        is_barred = any(known.act(person.pk, format) for format in formats) or all(
+            known.act(delegate.pk, format) for format in formats
+        )
+        if roles and not is_barred and delegate.pk in able:
+            yield delegate, roles
+
+
+def _roles_left(mandate: Mandate, known: Hands) -> frozenset[str]:
+    """Return the roles of a mandate: only the one in which its person spoke, when she did."""
+    spoken = known.spoken.get(mandate.person.pk)
+    return mandate.roles & {spoken} if spoken else mandate.roles
+
+
+def _barred_delegator(person: Actor, format: str, asked: Sequence[str], known: Hands) -> str:
+    """Return the sentence about somebody with a hand in it for whom this person wants to speak."""
+    for mandate in known.mandates():
+        act = known.act(mandate.person.pk, format)
+        is_meant = mandate.delegate.pk == person.pk and not mandate.roles.isdisjoint(asked)
+        if act and is_meant:
+            did = f"is {act.removeprefix('are ')}" if act.startswith("are ") else act
+            return (
+                f"Four eyes: {mandate.person}, for whom you act, {did}, so somebody else decides "
+                "about it."
+            )
+    return ""
 
 
 def _who_can(stage: Stage, format: str, known: Hands, *, besides: Actor) -> str:
@@ -171,6 +292,10 @@ def _who_can(stage: Stage, format: str, known: Hands, *, besides: Actor) -> str:
         return f"{_either(names)} can."
     group = [role for group in looking(stage, format) for role in group]
     return f"Nobody can yet. {who_could_join(group, format, known)}"
+
+
+def _hands_in(rendition: Rendition, stage: Stage) -> Hands:
+    return hands(rendition.draft, Decision.objects.filter(stage__review=stage.review_id))
 
 
 def _act(authorship: Authorship, format: str) -> str:

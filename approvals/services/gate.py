@@ -1,29 +1,45 @@
 """What must hold before a draft may be submitted; every broken rule with its place and a way on."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from django.db.models import prefetch_related_objects
 
 from approvals import wording
-from approvals.models import Stage
+from approvals.models import Role, Stage
 from approvals.policy import Group
 from approvals.services import boards, eligibility
 from approvals.services.boards import Board
 from approvals.services.eligibility import Hands
 from approvals.standing import pair
 from content.models import Draft, Finding, FormatName, Rendition
+from content.services import renditions
 from halcytone.lib import rights
 from halcytone.lib.errors import Problem
 
 BLOCKING = (Finding.Severity.ERROR, Finding.Severity.CRITICAL)
 
 
+class _WhoCanChange:
+    """A sentence about who can change a draft, which is asked for only when something is wrong."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+
+    def __str__(self) -> str:
+        return f"{self.draft.author} can change it. {rights.who_may('content.change_draft')}"
+
+
 def problems(draft: Draft) -> list[Problem]:
-    """Return why a draft cannot be submitted: what is missing, empty or blocked by a finding."""
-    who = f"{draft.author} can change it. {rights.who_may('content.change_draft')}"
+    """Return why a draft cannot be submitted: what is missing, outdated, empty or has an error."""
+    who = _WhoCanChange(draft)
     if not draft.formats:
         return [
-            Problem("no_formats", "The draft names no format to publish in.", "formats", hint=who)
+            Problem(
+                "no_formats", "The draft names no format to publish in.", "formats", hint=str(who)
+            )
         ]
-    renditions = boards.renditions_of(draft)
+    rows = boards.renditions_of(draft)
     absent = [
         Problem(
             "rendition_missing",
@@ -32,23 +48,26 @@ def problems(draft: Draft) -> list[Problem]:
             hint=f"Generate the draft. {who}",
         )
         for format in draft.formats
-        if format not in renditions
+        if format not in rows
     ]
-    return [*absent, *_of_renditions(renditions.values(), who)]
+    return [*absent, *_outdated(draft, rows, who), *_of_renditions(rows.values(), who)]
 
 
-def blocking(renditions: Iterable[Rendition], who: str) -> list[Problem]:
+def blocking(rows: Iterable[Rendition], who: object) -> list[Problem]:
     """Return the findings that block these renditions, each with its place and who can change it."""
-    findings = Finding.objects.filter(rendition__in=list(renditions), severity__in=BLOCKING)
+    renditions = list(rows)
+    prefetch_related_objects(renditions, "findings")
     return [
         Problem(
             finding.code,
-            f"{_label(finding.rendition.format)}{_place(finding)}: {finding.message}",
-            finding.rendition.format,
+            f"{_label(rendition.format)}{_place(finding)}: {finding.message}",
+            rendition.format,
             finding.line,
             f"{finding.hint} {who}".strip(),
         )
-        for finding in findings.select_related("rendition")
+        for rendition in renditions
+        for finding in rendition.findings.all()
+        if finding.severity in BLOCKING
     ]
 
 
@@ -58,32 +77,62 @@ def unanswerable(board: Board) -> list[Problem]:
     One person has one role, so two roles that only the same person holds are a problem too.
     """
     found: dict[tuple[int, Group], Problem] = {}
+    voters = eligibility.voters(board.stages.values(), board.hands, formats=list(board.seals))
     for format in board.seals:
-        for stage, group in _unseated(board, format):
+        for stage, group in _unseated(board, format, voters):
             found.setdefault((stage.pk, group), _nobody(stage, group, format, board.hands))
     return list(found.values())
 
 
-def _of_renditions(renditions: Iterable[Rendition], who: str) -> Iterator[Problem]:
-    renditions = list(renditions)
-    for rendition in renditions:
+def _outdated(draft: Draft, rows: Mapping[str, Rendition], who: object) -> Iterator[Problem]:
+    """Yield the renditions that say what the draft was before its pieces or settings changed."""
+    for format in renditions.outdated(draft):
+        if format in rows:
+            again = "Generate it again"
+            if rows[format].is_edited:
+                again += "; what was edited by hand stays in its history, to be made anew"
+            yield Problem(
+                "rendition_outdated",
+                f"{_label(format)} is older than the draft: its pieces or settings have changed "
+                "since it was rendered.",
+                format,
+                hint=f"{again}. {who}",
+            )
+
+
+def _of_renditions(rows: Iterable[Rendition], who: object) -> Iterator[Problem]:
+    for rendition in rows:
         if wording.is_empty(wording.read(rendition.body)):
             label = _label(rendition.format)
-            yield Problem("rendition_empty", f"{label} is empty.", rendition.format, hint=who)
-    yield from blocking(renditions, who)
+            yield Problem("rendition_empty", f"{label} is empty.", rendition.format, hint=str(who))
+    yield from blocking(rows, who)
 
 
-def _unseated(board: Board, format: str) -> list[tuple[Stage, Group]]:
+def _unseated(
+    board: Board, format: str, voters: Sequence[tuple[Any, set[str]]]
+) -> list[tuple[Stage, Group]]:
     """Return the voices about a format that nobody is left for when each person takes one."""
     seats = list(_open_seats(board, format))
-    people = {
-        person.pk: person
-        for stage, _ in seats
-        for person in eligibility.eligible(stage, format, board.hands)
-    }
-    voices = [_voices_of(person, board) for person in people.values()]
+    voices = [roles for person, roles in voters if not board.hands.act(person.pk, format)]
     placed = pair(seats, voices, lambda seat, roles: not roles.isdisjoint(seat[1]))
-    return [seat for place, seat in enumerate(seats) if place not in placed]
+    short = [seat for place, seat in enumerate(seats) if place not in placed]
+    return [
+        (stage, group) for stage, group in short if not _has_quorum(board, stage, seats, placed)
+    ]
+
+
+def _has_quorum(
+    board: Board, stage: Stage, seats: Sequence[tuple[Stage, Group]], placed: Mapping[int, Any]
+) -> bool:
+    """Tell whether enough people are left for a stage that does not need them all, with authority."""
+    here = [seats[place][1] for place in placed if seats[place][0].pk == stage.pk]
+    spoken = [
+        voice.role for cell in board.standing.of_step(stage.pk) for voice in cell.filled if voice
+    ]
+    is_able = not stage.authority or any(
+        role in stage.authority for role in (*spoken, *(role for group in here for role in group))
+    )
+    return stage.quorum is not None and len(here) >= stage.quorum and is_able
 
 
 def _open_seats(board: Board, format: str) -> Iterator[tuple[Stage, Group]]:
@@ -92,16 +141,12 @@ def _open_seats(board: Board, format: str) -> Iterator[tuple[Stage, Group]]:
     for cell in board.standing.cells:
         if cell.format != format or cell.is_complete:
             continue
+        stage = board.stages[cell.step.key]
         for group, voice in zip(cell.groups, cell.filled, strict=True):
-            if voice is None and group not in seen:
+            by_link = stage.hears_links and Role.EXTERNAL in group  # who is named after submission
+            if voice is None and group not in seen and not by_link:
                 seen.add(group)
-                yield board.stages[cell.step.key], group
-
-
-def _voices_of(person: object, board: Board) -> set[str]:
-    """Return the roles in which this person may speak in this review."""
-    spoken = eligibility.spoken_role(person, board.review.pk)
-    return {spoken} if spoken else set(eligibility.roles_of(person))
+                yield stage, group
 
 
 def _nobody(stage: Stage, group: Sequence[str], format: str, known: Hands) -> Problem:

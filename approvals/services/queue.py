@@ -1,41 +1,19 @@
-"""Whose turn it is: one person's open decisions, the sections of the queue, and a review's progress."""
+"""Whose turn it is: one person's open decisions, and a review's progress. `sections` has the page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import NullIf
-from django.utils import timezone
 
 from approvals.models import Ask, Decision, Review, RoleHolder, Stage
-from approvals.services import boards, eligibility, voices
+from approvals.services import boards, eligibility, mandates, voices
 from approvals.services.boards import Board
 from approvals.standing import Cell
 from content.models import Authorship
 from halcytone.lib import rights
 from halcytone.lib.errors import HalcytoneError
 from halcytone.lib.rights import Actor
-
-RECENT = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One review in a section; `waits_for` are the roles that are asked now, as people read them."""
-
-    review: Review
-    formats: Sequence[str]
-    waits_for: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One part of the queue; `empty` is what is said when it has no rows."""
-
-    name: str
-    rows: Sequence[Row]
-    empty: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +23,7 @@ class Place:
     roles: str
     decision: Decision | None
     is_waiting: bool
+    away: str = ""  # who of its holders is away, until when, and who acts: " (…)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +51,46 @@ def asks_for(person: Actor) -> QuerySet[Ask]:
     draft, review = OuterRef("review__draft"), OuterRef("review")
     acts = Authorship.objects.filter(Q(format="") | Q(format=OuterRef("format")))
     spoken = Decision.objects.filter(person=person, stage__review=review)
+    here = Decision.objects.filter(seal=OuterRef("seal"), round=OuterRef("review__round"))
+    own = Q(role__in=RoleHolder.objects.filter(person=person).values("role"))
     return Ask.objects.filter(
+        own | _lent(person, acts.filter(draft=draft), here),
         ~Q(review__draft__author=person),
         ~Exists(acts.filter(draft=draft, person=person)),
         ~Exists(spoken.exclude(role=OuterRef("role"))),
-        ~Exists(spoken.filter(seal=OuterRef("seal"), round=OuterRef("review__round"))),
-        role__in=RoleHolder.objects.filter(person=person).values("role"),
+        ~Exists(here.filter(Q(person=person) | Q(delegate_of=person))),
         review__status=Review.Status.OPEN,
     )
+
+
+def _lent(person: Actor, acts: QuerySet[Authorship], here: QuerySet[Decision]) -> Q:
+    """Return what a person is asked because she acts for others who could answer themselves."""
+    found = Q(pk__in=[])
+    for mandate in mandates.given_to(person):
+        whom = mandate.person
+        theirs = Decision.objects.filter(person=whom, stage__review=OuterRef("review"))
+        answerable = Q(
+            ~Q(review__draft__author=whom),
+            ~Exists(acts.filter(person=whom)),
+            ~Exists(theirs.exclude(role=OuterRef("role"))),
+            ~Exists(here.filter(Q(person=whom) | Q(delegate_of=whom))),
+            role__in=mandate.roles,
+        )
+        if mandate.types:
+            answerable &= Q(review__draft__type__in=mandate.types)
+        found |= answerable
+    return found
 
 
 def waiting_for(person: Actor) -> list[Review]:
     """Return the reviews in which this person may decide now, next slot first. One query."""
     mine = asks_for(person).filter(review=OuterRef("pk"))
     return list(_by_slot(Review.objects.filter(Exists(mine), status=Review.Status.OPEN)))
+
+
+def count_for(person: Actor) -> int:
+    """Return in how many reviews this person may decide now."""
+    return asks_for(person).order_by().values("review").distinct().count()
 
 
 def mine(board: Board, person: Actor) -> list[str]:
@@ -96,40 +101,16 @@ def mine(board: Board, person: Actor) -> list[str]:
         return []
 
 
-def sections(person: Actor) -> list[Section]:
-    """Return the queue as this person sees it. Two queries for each section."""
-    asked = Exists(asks_for(person).filter(review=OuterRef("pk")))
-    reviews = Review.objects.exclude(status__in=Review.FINAL)
-    is_open = reviews.filter(status=Review.Status.OPEN)
-    recent = Q(status=Review.Status.APPROVED, approved_at__gte=timezone.now() - RECENT)
-    return [
-        _section("Waiting for you", is_open.filter(asked), "Nothing waits for you."),
-        _section("Waiting for others", is_open.exclude(asked), "Nobody else is asked."),
-        _section(
-            "With the author", reviews.filter(status__in=Review.AGAIN), "Nothing was sent back."
-        ),
-        _section("Approved in the last 7 days", reviews.filter(recent), "Nothing was approved."),
-    ]
-
-
 def progress(review: Review) -> list[StageProgress]:
     """Return each stage of a review with who has spoken, and whom it waits for, about what."""
-    board = boards.read(review)
+    board, away = boards.read(review), mandates.away_by_role()
     return [
         StageProgress(
             stage,
-            [_rendition_progress(cell, board) for cell in board.standing.of_step(stage.pk)],
+            [_rendition_progress(cell, board, away) for cell in board.standing.of_step(stage.pk)],
         )
         for stage in board.stages.values()
     ]
-
-
-def _section(name: str, reviews: QuerySet[Review], empty: str) -> Section:
-    rows = [
-        Row(review, review.draft.formats, _waits_for(review))
-        for review in _by_slot(reviews).prefetch_related("asks")
-    ]
-    return Section(name, rows, empty)
 
 
 def _by_slot(reviews: QuerySet[Review]) -> QuerySet[Review]:
@@ -139,18 +120,13 @@ def _by_slot(reviews: QuerySet[Review]) -> QuerySet[Review]:
     return related.order_by(slot.asc(nulls_last=True), "pk")
 
 
-def _waits_for(review: Review) -> list[str]:
-    return [
-        eligibility.label([role]) for role in dict.fromkeys(ask.role for ask in review.asks.all())
-    ]
-
-
-def _rendition_progress(cell: Cell, board: Board) -> RenditionProgress:
+def _rendition_progress(cell: Cell, board: Board, away: Mapping[str, str]) -> RenditionProgress:
     places = [
         Place(
             eligibility.label(group),
             board.decisions[voice.key] if voice else None,
             group in cell.waiting,
+            mandates.named(group, away) if group in cell.waiting else "",
         )
         for group, voice in zip(cell.groups, cell.filled, strict=True)
     ]

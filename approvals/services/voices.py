@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from approvals import seals
 from approvals.models import Decision, Review, Stage
-from approvals.services import eligibility, gate
+from approvals.services import eligibility, gate, talk
 from approvals.services.boards import Board
 from approvals.services.eligibility import Refusal
-from approvals.standing import Cell
+from approvals.standing import LAST_WORD, Cell
 from content.models import FormatName
 from halcytone.lib.errors import HalcytoneError, Invalid, NotAllowed, Problem, WrongState
 from halcytone.lib.rights import Actor
@@ -70,13 +71,41 @@ def choose(board: Board, person: Actor, verdict: str, formats: Sequence[str] | N
     return chosen
 
 
+def delegator(board: Board, person: Actor, format: str, role: str) -> Any:
+    """Return for whom this person speaks when she answers in this role; None when for herself.
+
+    Nobody speaks twice about one seal, so whoever has spoken herself, or through another, is left out.
+    """
+    if person is None or role in board.hands.roles_of(person):
+        return None
+    found = [
+        mandate.person
+        for mandate in eligibility.usable(person, format, board.hands)
+        if role in mandate.roles
+    ]
+    spoken = {
+        each
+        for decision in board.decisions.values()
+        if decision.round == board.review.round
+        and decision.seal.sha256 == board.seals[format].sha256
+        for each in (decision.person_id, decision.delegate_of_id)
+    }
+    for each in found:
+        if each.pk not in spoken:
+            return each
+    raise WrongState(
+        f"{found[0]}, for whom you act, already decided about {label(format)} as it stands.",
+        code="already_decided",
+    )
+
+
 def check_shown(board: Board, chosen: Chosen, shown: Mapping[str, str]) -> None:
     """Raise unless exactly what stands there now was on the person's screen."""
     missing = [format for format in chosen if format not in shown]
     if missing:
         raise Invalid(
             [
-                Problem("not_shown", f"{_label(each)} was not on the screen.", f"shown.{each}")
+                Problem("not_shown", f"{label(each)} was not on the screen.", f"shown.{each}")
                 for each in missing
             ]
         )
@@ -90,16 +119,18 @@ def check_shown(board: Board, chosen: Chosen, shown: Mapping[str, str]) -> None:
 
 
 def check_sound(board: Board, chosen: Chosen) -> None:
-    """Raise Invalid when a finding blocks one of the renditions, which nobody may approve."""
+    """Raise Invalid when nobody may approve one of the renditions: a finding or a thread blocks it."""
     who = f"{board.draft.author} can change it."
     if problems := gate.blocking([board.renditions[format] for format in chosen], who):
         raise Invalid(problems, code="not_ready")
+    if problems := talk.in_the_way(board.must_fix, chosen):
+        raise Invalid(problems, code="must_fix_open")
 
 
 def _what_changed(board: Board, formats: Sequence[str], shown: Mapping[str, str]) -> str:
     """Return what is not as it was on the screen, in sentences; the seal of then may be on record."""
-    names = ", ".join(_label(format) for format in formats)
-    before = board.review.seals.filter(sha256__in=[shown[format] for format in formats])
+    names = ", ".join(label(format) for format in formats)
+    before = (board.rows[shown[format]] for format in formats if shown[format] in board.rows)
     found = dict.fromkeys(
         sentence
         for seal in before
@@ -132,13 +163,14 @@ def _speaker(board: Board, person: Actor) -> _Speaker:
     about = (
         decision.seal
         for decision in board.decisions.values()
-        if decision.person_id == person.pk and decision.round == board.review.round
+        if person.pk in (decision.person_id, decision.delegate_of_id)
+        and decision.round == board.review.round
     )
     current = {content.sha256 for content in board.seals.values()}
     return _Speaker(
         person,
-        eligibility.spoken_role(person, board.review.pk),
-        eligibility.roles_of(person),
+        board.hands.spoken.get(person.pk, ""),
+        board.hands.roles_of(person),
         frozenset(seal.format for seal in about if seal.sha256 in current),
     )
 
@@ -149,18 +181,21 @@ def _answer(board: Board, cell: Cell | None, format: str, speaker: _Speaker) -> 
     Raises NotAllowed or WrongState with the first rule that stands against it.
     """
     if cell is None:
-        raise WrongState(f"{_label(format)} waits for no decision now.")
+        raise WrongState(f"{label(format)} waits for no decision now.")
     stage = board.stages[cell.step.key]
     if refusal := eligibility.find_refusal(speaker.person, format, stage, board.hands):
         raise refusal.error()
     if format in speaker.spoken:
         raise WrongState(
-            f"You already decided about {_label(format)} as it stands.", code="already_decided"
+            f"You already decided about {label(format)} as it stands.", code="already_decided"
         )
-    role = speaker.role or _role(cell, speaker.held)
+    lent = eligibility.usable(speaker.person, format, board.hands)
+    held = [*speaker.held, *(role for mandate in lent for role in sorted(mandate.roles))]
+    role = speaker.role or _role(cell, held)
     if role not in _welcome(cell):
-        mine = [role] if role else [held for held in speaker.held if held in _asked(cell)]
+        mine = [role] if role else [each for each in held if each in _asked(cell)]
         raise _out_of_turn(cell, mine).error()
+    delegator(board, speaker.person, format, role)
     return stage, role
 
 
@@ -178,10 +213,14 @@ def _asked(cell: Cell) -> list[str]:
 
 
 def _out_of_turn(cell: Cell, roles: Sequence[str]) -> Refusal:
+    if cell.has_last_word and cell.waiting and set(roles) == set(LAST_WORD):
+        others = " and ".join(eligibility.label(group) for group in cell.waiting)
+        sentence = f"The CEO has the last word: {others} speak first about {label(cell.format)}."
+        return Refusal("last_word", sentence)
     first = eligibility.label(cell.waiting[0]) if cell.waiting else "nobody"
-    sentence = f"{_label(cell.format)} waits for {first}, not for {eligibility.label(roles)}."
+    sentence = f"{label(cell.format)} waits for {first}, not for {eligibility.label(roles)}."
     return Refusal("not_your_turn", sentence)
 
 
-def _label(format: str) -> str:
+def label(format: str) -> str:
     return str(dict(FormatName.choices).get(format, format))

@@ -11,18 +11,22 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from content.models import Document, Snapshot, SyncJob
-from content.services import documents
-from halcytone.lib.api.parsing import Json, Strict
+from content.api.changes import DriftsSerializer
+from content.api.readings import CHANNEL_WORDS, SnapshotSerializer, SyncJobSerializer
+from content.models import Document, Snapshot
+from content.services import describing, documents, drift_board
+from halcytone.lib.api.parsing import Json, Strict, Upload
 from halcytone.lib.api.resources import Resource
+from halcytone.lib.api.shown import Shown
 from halcytone.lib.errors import Invalid, Problem
 
 SEES = ("content.view_document", "content.view_own_document", "content.manage_document")
 
 
-class DocumentSerializer(serializers.ModelSerializer):
+class DocumentSerializer(Shown):
     id = serializers.CharField(source="pk", read_only=True)
     owner = serializers.CharField(source="owner.username", read_only=True)
+    ref = serializers.CharField(read_only=True)
 
     class Meta:
         model = Document
@@ -32,39 +36,18 @@ class DocumentSerializer(serializers.ModelSerializer):
             "kind",
             "strategy",
             "zone",
+            "ref",
+            "source_key",
             "file_name",
             "owner",
             "is_active",
+            "interval_minutes",
+            "drift_policy",
+            "due_at",
+            "halted",
             "version",
             "created_at",
         ]
-        read_only_fields = fields
-
-
-class SnapshotSerializer(serializers.ModelSerializer):
-    id = serializers.CharField(source="pk", read_only=True)
-    document_id = serializers.CharField(read_only=True)
-    problem_count = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Snapshot
-        fields = ["id", "document_id", "fetched_at", "source_version", "fingerprint", "zone", "strategy",
-                  "decided_by", "size_bytes", "item_count", "problem_count", "correlation_id"]  # fmt: skip
-        read_only_fields = fields
-
-    def get_problem_count(self, snapshot: Snapshot) -> int:
-        return len(snapshot.problems)
-
-
-class SyncJobSerializer(serializers.ModelSerializer):
-    document_id = serializers.CharField(read_only=True)
-    snapshot_id = serializers.CharField(read_only=True, allow_null=True)
-    errors = serializers.JSONField(read_only=True)  # type: ignore[assignment]  # the model's word
-
-    class Meta:
-        model = SyncJob
-        fields = ["job_id", "document_id", "status", "result", "errors", "snapshot_id", "correlation_id",
-                  "created_at", "completed_at"]  # fmt: skip
         read_only_fields = fields
 
 
@@ -102,7 +85,7 @@ class Text(Strict):
     """A text, typed (`text`) or as a file (multipart)."""
 
     text = serializers.CharField(required=False, trim_whitespace=False, allow_blank=True)
-    file = serializers.FileField(required=False, allow_empty_file=True)
+    file = Upload(required=False, allow_empty_file=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "text" in attrs and "file" in attrs:
@@ -115,6 +98,16 @@ class NewDocument(Text):
     kind = serializers.CharField(max_length=20, required=False)
     zone = serializers.CharField(max_length=64, required=False, default="")
     strategy = serializers.CharField(max_length=20, required=False, default="auto")
+    source_key = serializers.CharField(
+        max_length=500, required=False, help_text="Its address or id."
+    )
+    interval_minutes = serializers.IntegerField(required=False, min_value=0, max_value=10_080)
+    drift_policy = serializers.CharField(max_length=10, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "source_key" in attrs and ("text" in attrs or "file" in attrs):
+            raise serializers.ValidationError("Give `source_key`, or a text: not both.")
+        return super().validate(attrs)
 
 
 class DocumentChange(Text):
@@ -122,6 +115,8 @@ class DocumentChange(Text):
     zone = serializers.CharField(max_length=64, required=False)
     strategy = serializers.CharField(max_length=20, required=False)
     is_active = serializers.BooleanField(required=False)
+    interval_minutes = serializers.IntegerField(required=False, min_value=0, max_value=10_080)
+    drift_policy = serializers.CharField(max_length=10, required=False)
 
 
 class ParseWish(Text):
@@ -132,6 +127,16 @@ class ParseWish(Text):
 
 class SyncWish(Strict):
     correlation_id = serializers.CharField(max_length=64, required=False)
+    channels = serializers.ListField(
+        child=serializers.ChoiceField([*CHANNEL_WORDS]), required=False, max_length=8
+    )
+    scheduled_for = serializers.DateTimeField(required=False)
+    metadata = serializers.DictField(required=False)
+
+
+class AltWish(Strict):
+    name = serializers.CharField(max_length=80)
+    text = serializers.CharField(max_length=1000)
 
 
 class Documents(Resource):
@@ -151,7 +156,11 @@ class Documents(Resource):
     @extend_schema(request=NewDocument, responses={201: DocumentSerializer})
     def create(self, request: Request) -> Response:
         wish = self.given(NewDocument)
+        if "source_key" in wish:
+            return self.created(documents.link(by=request.user, key=wish.pop("source_key"), **wish))
         data, file_name = _bytes(wish)
+        for name in ("interval_minutes", "drift_policy"):
+            wish.pop(name, None)  # a text that was given is read when it is given
         kind = wish.pop("kind", "") or (Document.Kind.UPLOAD if file_name else Document.Kind.INLINE)
         document = documents.register(
             by=request.user, kind=kind, data=data, file_name=file_name, **wish
@@ -185,7 +194,7 @@ class Documents(Resource):
         wish = self.given(ParseWish)
         data, file_name = _bytes(wish)
         wish["name"] = wish["name"] or file_name or "text"
-        reading = documents.try_parse(data, **wish)
+        reading = documents.try_parse(data, file_name=file_name, **wish)
         named = ("title", "zone", "strategy", "decided_by")
         return Response(
             {name: getattr(reading, name) for name in named}
@@ -193,13 +202,21 @@ class Documents(Resource):
             | {"problems": [problem.as_dict() for problem in reading.problems]}
         )
 
-    @extend_schema(request=SyncWish, responses=SyncJobSerializer)
+    @extend_schema(request=SyncWish, responses={200: SyncJobSerializer, 202: SyncJobSerializer})
     @action(detail=True, methods=["post"])
     def sync(self, request: Request, pk: str) -> Response:
-        """Read the document now. 409 while it is being read."""
+        """Read the document now: at once where its text is here (200), else by a worker (202).
+
+        409 while it is being read.
+        """
         wish = self.given(SyncWish)
         wish.setdefault("correlation_id", request.headers.get("X-Request-ID", "")[:64])
-        job = documents.read(self.get_object(), by=request.user, **wish)
+        document = self.get_object()
+        if document.is_remote or "scheduled_for" in wish:
+            wish["channels"] = sorted({CHANNEL_WORDS[word] for word in wish.get("channels", [])})
+            job = documents.ask(document, by=request.user, **wish)
+            return self.answer(job, code=status.HTTP_202_ACCEPTED, serializer=SyncJobSerializer)
+        job = documents.read(document, by=request.user, correlation_id=wish["correlation_id"])
         return self.answer(job, serializer=SyncJobSerializer)
 
     @extend_schema(responses=ProblemsSerializer, filters=False)
@@ -209,6 +226,23 @@ class Documents(Resource):
         last = self.get_object().snapshots.defer("raw", "blocks").first()
         found = last.problems if last else []
         return Response({"snapshot_id": str(last.pk) if last else None, "results": found})
+
+    @extend_schema(request=AltWish, responses={200: SyncJobSerializer, 204: None})
+    @action(detail=True, methods=["post"], url_path="alt-texts")
+    def alt_texts(self, request: Request, pk: str) -> Response:
+        """Say what an image shows (its `name` stands in a snapshot's media); the text is read anew."""
+        job = describing.describe(self.get_object(), by=request.user, **self.given(AltWish))
+        if job is None:
+            return Response(status=status.HTTP_204_NO_CONTENT)
+        return self.answer(job, serializer=SyncJobSerializer)
+
+    @extend_schema(responses=DriftsSerializer, filters=False)
+    @action(detail=True, pagination_class=None)
+    def drift(self, request: Request, pk: str) -> Response:
+        """Every sentence of a rendition whose source changed, nearest slot first; `?all=true` with the decided."""
+        is_open = request.query_params.get("all") != "true"
+        lines = drift_board.lines(self.get_object(), by=request.user, is_open=is_open)
+        return Response(DriftsSerializer({"results": lines}).data)
 
     @extend_schema(responses=SnapshotSerializer(many=True), filters=False)
     @action(detail=True, filter_backends=())

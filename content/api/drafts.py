@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -11,9 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from content.models import Document, Draft, DraftPiece, Finding, Recipe, Rendition, Revision
-from content.services import access, documents, drafts, renditions
+from content.services import access, copies, documents, drafts, renditions
+from halcytone.lib.api.limits import GENERATE
 from halcytone.lib.api.parsing import Strict
 from halcytone.lib.api.resources import Resource, find
+from halcytone.lib.api.shown import Shown
 from halcytone.lib.errors import Invalid, Problem
 from segmentation.models import Segment
 
@@ -30,21 +32,24 @@ class PieceSerializer(serializers.Serializer):
     section = serializers.CharField()
 
 
+#: Made once: it is asked for every page of drafts.
+PIECES = DraftPiece.objects.order_by("position").values_list(
+    "draft_id", "revision_id", "revision__item_id", "revision__number", "revision__title", "revision__section"
+)  # fmt: skip
+
+
 def pieces_of(drafts: Iterable[Draft]) -> dict[int, list[dict[str, Any]]]:
     """Return the pieces of these drafts in order, as `PieceSerializer` describes them, in one query."""
     found: dict[int, list[dict[str, Any]]] = {draft.pk: [] for draft in drafts}
-    rows = DraftPiece.objects.filter(draft__in=found).order_by("draft", "position").values_list(
-        "draft_id", "revision_id", "revision__item_id", "revision__number", "revision__title", "revision__section"
-    )  # fmt: skip
-    for draft, id, item_id, number, title, section in rows:
+    for draft, id, item_id, number, title, section in PIECES.filter(draft__in=found):
         shown = {"id": str(id), "item_id": str(item_id), "number": number}
         found[draft].append(shown | {"title": title, "section": section})
     return found
 
 
-class DraftSerializer(serializers.ModelSerializer):
+class DraftSerializer(Shown):
     id = serializers.CharField(source="pk", read_only=True)
-    author = serializers.CharField(source="author.username", read_only=True)
+    author = serializers.SerializerMethodField()
     segment_id = serializers.CharField(read_only=True, allow_null=True)
     formats = serializers.ListField(child=serializers.CharField(), read_only=True)
     sensitive = serializers.ListField(child=serializers.CharField(), read_only=True)
@@ -57,6 +62,10 @@ class DraftSerializer(serializers.ModelSerializer):
                   "lateness", "is_dry", "author", "pieces", "version", "created_at", "changed_at"]  # fmt: skip
         read_only_fields = fields
 
+    def get_author(self, draft: Draft) -> str:
+        """Her user name; a list brings it along instead of the whole person."""
+        return str(vars(draft).get("author_name") or draft.author.username)
+
     @extend_schema_field(PieceSerializer(many=True))
     def get_pieces(self, draft: Draft) -> list[dict[str, Any]]:
         """The revisions in order."""
@@ -64,14 +73,14 @@ class DraftSerializer(serializers.ModelSerializer):
         return (pieces_of([draft]) if known is None else known)[draft.pk]
 
 
-class FindingSerializer(serializers.ModelSerializer):
+class FindingSerializer(Shown):
     class Meta:
         model = Finding
         fields = ["severity", "code", "message", "hint", "where", "line"]
         read_only_fields = fields
 
 
-class RenditionSerializer(serializers.ModelSerializer):
+class RenditionSerializer(Shown):
     """`content` is what the format says; `digest` the SHA-256 that a decision names as shown."""
 
     id = serializers.CharField(source="pk", read_only=True)
@@ -175,9 +184,13 @@ class Drafts(Resource):
     filterset_fields = ("type", "author", "segment", "slot_wall")
     search_fields = ("title", "subject")
     ordering_fields = ("id", "created_at", "changed_at", "slot_wall", "title")
+    kinds = {"generate": GENERATE, "assemble": GENERATE}
 
     def get_queryset(self) -> QuerySet[Draft]:
-        return drafts.visible_to(self.request.user).select_related("author")
+        rows: QuerySet[Draft] = drafts.visible_to(self.request.user)
+        if self.action == "list":
+            return rows.annotate(author_name=F("author__username"))
+        return rows.select_related("author")
 
     def context_of(self, page: Any) -> Mapping[str, Any]:
         return {**self.context, "pieces": pieces_of(page)}
@@ -212,6 +225,13 @@ class Drafts(Resource):
                 [Problem("not_found", f"No recipe {key}. Known: {known}.", attr="recipe")]
             )
         return self.created(drafts.assemble(recipe, by=request.user, **wish))
+
+    @extend_schema(request=None, responses={201: DraftSerializer})
+    @action(detail=True, methods=["post"])
+    def duplicate(self, request: Request, pk: str) -> Response:
+        """Make a draft of the same pieces and settings, without a slot; nothing is rendered yet."""
+        self.given(Strict)
+        return self.created(copies.duplicate(self.get_object(), by=request.user))
 
     @extend_schema(request=Formats, responses=RenditionsSerializer)
     @action(detail=True, methods=["post"])

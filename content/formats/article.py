@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 from typing import Any
 from urllib.parse import quote
@@ -69,14 +70,10 @@ def article(edition: Edition, title: str) -> tuple[str, list[dict[str, Any]]]:
     return templates.html("web/article.html", values).strip(), contents
 
 
+@lru_cache(maxsize=2)
 def words(article: str) -> int:
     """Return how many words of an article were written for it: no contents, dates or shares."""
     return markdown.words(unescape(_TAG.sub(" ", _FURNITURE.sub(" ", article))))
-
-
-def minutes(count: int) -> int:
-    """Return how long this many words are read, at least a minute."""
-    return max(1, count // 200)
 
 
 def _headings(piece: Piece, anchors: Mapping[str, str]) -> list[dict[str, Any]]:

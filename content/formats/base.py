@@ -57,7 +57,8 @@ class Site:
 class Edition:
     """A draft as a format sees it: pieces in the order of publication, and the slot in its zone.
 
-    `title`, `subject` and `preheader` are derived from the pieces where they are "".
+    `title`, `subject` and `preheader` are derived from the pieces where they are "", and so is
+    `slug`, the last word of its page's address, which every format that links to the page reads.
     """
 
     type: str
@@ -69,6 +70,7 @@ class Edition:
     tone: str = "auto"
     subject: str = ""
     preheader: str = ""
+    slug: str = ""
 
     @property
     def is_weekly(self) -> bool:
@@ -114,6 +116,16 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageRule:
+    """What a place takes as an image: a JPEG of at most so many bytes, width by height within these."""
+
+    place: str
+    max_bytes: int
+    narrowest: float
+    widest: float
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """What a format made. `notes` say what it left out or changed; they are no part of the body."""
 
@@ -132,6 +144,8 @@ class Format(ABC):
     name: ClassVar[str]
     version: str = "1"  # changes whenever templates or rules change
     fields: ClassVar[Mapping[str, shape.Kind]]  # the keys of its content
+    is_by_wish: ClassVar[bool] = False  # a draft has it only where somebody asks for it
+    image_rule: ClassVar[ImageRule | None] = None  # None: images go as they are
 
     @abstractmethod
     def render(self, edition: Edition) -> Rendered:
@@ -171,3 +185,14 @@ def media(edition: Edition) -> tuple[Media, ...]:
     heads = [(piece.image, piece.alt) for piece in edition.pieces if piece.image]
     inner = [image for piece in edition.pieces for image in markdown.images(piece.content)]
     return tuple(Media(url, "", alt) for url, alt in dict.fromkeys([*heads, *inner]))
+
+
+def first_images(
+    form: Format, edition: Edition, most: int
+) -> tuple[tuple[Media, ...], tuple[Finding, ...]]:
+    """Return the images that a post of this format carries, and a remark if it leaves some out."""
+    images = media(edition)
+    if len(images) <= most:
+        return images, ()
+    message = f"The post carries the first {most} of {len(images)} images."
+    return images[:most], (form.finding(INFO, "images_left_out", message, where="images"),)

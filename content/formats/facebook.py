@@ -13,7 +13,7 @@ from content.formats.base import (
     Format,
     Piece,
     Rendered,
-    media,
+    first_images,
     require_pieces,
 )
 from content.formats.truncate import truncate, whole_sentences
@@ -36,7 +36,7 @@ class Facebook(Format):
         tags = " ".join(hashtags.choose(edition.pieces, body, TAGS))
         text = "\n\n".join(filter(None, [body, tags]))
         content = {"text": text, "link": social.link(edition)}
-        return Rendered(shape.clean(content), media(edition)[:IMAGES_MAX])
+        return Rendered(shape.clean(content), *first_images(self, edition, IMAGES_MAX))
 
     def check(self, content: Mapping[str, Any]) -> list[Finding]:
         text = content["text"]

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from content.formats import article, seo
 from content.formats.truncate import truncate
+from content.grammar import enrich
 from halcytone.lib.errors import Problem
 
 Content = Mapping[str, Any]
@@ -20,7 +21,7 @@ Way = tuple[str, ...]  # the keys that lead to a value
 _TEXTS: Mapping[Way, Callable[[Content], Any]] = {
     ("seo_title",): lambda page: seo.title(page["title"]),
     ("seo_description",): lambda page: truncate(page["excerpt"], seo.DESCRIPTION_MAX),
-    ("reading_time_min",): lambda page: article.minutes(article.words(page["html"])),
+    ("reading_time_min",): lambda page: enrich.reading_time_min(article.words(page["html"])),
     ("open_graph", "og:title"): lambda page: page["seo_title"],
     ("open_graph", "og:description"): lambda page: page["seo_description"],
     ("json_ld", "headline"): lambda page: truncate(page["title"], seo.HEADLINE_MAX),

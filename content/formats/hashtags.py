@@ -24,6 +24,11 @@ def seen(text: str) -> list[str]:
     return [f"#{name}" for name in _SEEN.findall(text)]
 
 
+def spans(text: str) -> list[tuple[int, int]]:
+    """Return where the hashtags of a text begin and end, in order."""
+    return [match.span() for match in _SEEN.finditer(text)]
+
+
 def choose(pieces: tuple[Piece, ...], text: str, count: int) -> list[str]:
     """Return up to `count` hashtags for these pieces, fewer by those that the text already has.
 

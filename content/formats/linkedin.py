@@ -39,7 +39,8 @@ class LinkedIn(Format):
         closing = "\n\n".join(filter(None, [f"Read more: {social.link(edition)}", tags]))
         first, *more = _pieces(body, len(closing) + 2)
         content = {"text": f"{first}\n\n{closing}", "comments": more}
-        return Rendered(shape.clean(content), media(edition)[:IMAGES_MAX])
+        images = media(edition)
+        return Rendered(shape.clean(content), images[:IMAGES_MAX], self._notes(len(images)))
 
     def check(self, content: Mapping[str, Any]) -> list[Finding]:
         return [
@@ -47,6 +48,13 @@ class LinkedIn(Format):
             *self._advice(content["text"]),
             *self._comments(content["comments"]),
         ]
+
+    def _notes(self, images: int) -> tuple[Finding, ...]:
+        if (excess := images - IMAGES_MAX) <= 0:
+            return ()
+        message = f"The post has {images} images, {excess} more than the {IMAGES_MAX} allowed."
+        hint = "Take some out of the text, or choose fewer pieces."
+        return (self.finding(ERROR, "images_many", message, hint=hint, where="images"),)
 
     def _text(self, text: str, where: str) -> Iterator[Finding]:
         if not text.strip():

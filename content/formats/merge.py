@@ -6,7 +6,7 @@ text; a newsletter is split once and joined for each reader.
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from halcytone.lib.errors import Invalid
@@ -32,9 +32,12 @@ def fields(text: str) -> set[str]:
     return {match["name"] for match in FIELD.finditer(text)}
 
 
-def split(text: str) -> tuple[Part, ...]:
-    """Return the fixed texts and slots of a text, in order. Raises Invalid for an unknown field."""
-    if unknown := sorted(fields(text) - NAMES):
+def split(text: str, *, also: Collection[str] = ()) -> tuple[Part, ...]:
+    """Return the fixed texts and slots of a text, in order. Raises Invalid for an unknown field.
+
+    `also` are fields of this text alone, which nobody wrote: the publisher's own links.
+    """
+    if unknown := sorted(fields(text) - NAMES.union(also)):
         allowed = ", ".join(sorted(NAMES))
         raise Invalid(f"Unknown merge field {unknown[0]}. Allowed: {allowed}.", code="merge_field")
     parts: list[Part] = []

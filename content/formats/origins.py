@@ -1,8 +1,10 @@
 """From which piece, and so from which line of its document, a finding comes."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from content import markdown
@@ -11,6 +13,8 @@ from content.formats.base import WARNING, Edition, Finding, Format, Piece
 
 _FROM_LEAD = {"subject", "title", "preheader", "SEO title"}
 _ENOUGH = 24  # characters of evidence that tell one piece from another
+_LONGEST = 2_000  # characters of evidence that are asked about
+_ALIKE = 100  # findings of one kind in one place
 
 
 def findings(form: Format, edition: Edition, content: Mapping[str, Any]) -> list[Finding]:
@@ -19,24 +23,54 @@ def findings(form: Format, edition: Edition, content: Mapping[str, Any]) -> list
 
 
 def trace(found: Iterable[Finding], edition: Edition) -> list[Finding]:
-    """Return findings with their piece; what concerns no single one belongs to the leading one."""
-    return [_eased(_placed(finding, edition), edition) for finding in found]
+    """Return findings with their piece; what concerns no single one belongs to the leading one.
+
+    Of findings of one kind, the first hundred are returned, and one that says how many more there are.
+    """
+    pieces = _Pieces(edition)
+    return [_eased(pieces.placed(finding), edition) for finding in _bounded(found)]
 
 
-def _placed(finding: Finding, edition: Edition) -> Finding:
-    if finding.piece or not edition.pieces:
-        return finding
-    return finding.of(_source(finding, edition))
+def _bounded(found: Iterable[Finding]) -> Iterator[Finding]:
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    last: dict[tuple[str, str], Finding] = {}
+    for finding in found:
+        kind = finding.code, finding.where
+        counts[kind] += 1
+        if counts[kind] <= _ALIKE:
+            yield finding
+        else:
+            last[kind] = finding
+    for kind, finding in last.items():
+        message = f"There are {counts[kind] - _ALIKE:,} more of this kind."
+        yield replace(finding, message=message, evidence="")
 
 
-def _source(finding: Finding, edition: Edition) -> Piece:
-    lead = titles.lead(edition)
-    if finding.where in _FROM_LEAD or not finding.evidence:
-        return lead
-    evidence = " ".join(finding.evidence.split())
-    shared = [_shared(evidence, _words(piece)) for piece in edition.pieces]
-    best = max(shared)
-    return edition.pieces[shared.index(best)] if best >= min(_ENOUGH, len(evidence)) else lead
+class _Pieces:
+    """The pieces of an edition, with the words of each, by which evidence is found in it."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+
+    @cached_property
+    def words(self) -> list[str]:
+        return [_words(piece) for piece in self.edition.pieces]
+
+    def placed(self, finding: Finding) -> Finding:
+        if finding.piece or not self.edition.pieces:
+            return finding
+        return finding.of(self._source(finding))
+
+    def _source(self, finding: Finding) -> Piece:
+        lead = titles.lead(self.edition)
+        if finding.where in _FROM_LEAD or not finding.evidence:
+            return lead
+        evidence = " ".join(finding.evidence[:_LONGEST].split())
+        shared = [_shared(evidence, words) for words in self.words]
+        best = max(shared)
+        if best < min(_ENOUGH, len(evidence)):
+            return lead
+        return self.edition.pieces[shared.index(best)]
 
 
 def _shared(evidence: str, words: str) -> int:

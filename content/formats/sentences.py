@@ -13,7 +13,7 @@ _SHORT_FORMS = (
 )
 _AFTER_SHORT_FORM = regex.compile(rf"(?:^|[\s(\[“\"'])(?:{_SHORT_FORMS}|\p{{Lu}})\.$", regex.I)
 _END = regex.compile(
-    r"(?:[.!?…]+[\"'”’»)\]]*(?=\s+[\"'“‘«(\[]*[^\s\p{Ll}])|[。！？]+[”」』）]*|\n+)",
+    r"(?:(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s+[\"'“‘«(\[]*[^\s\p{Ll}])|[。！？]+[”」』）]*|\n+)",
 )
 _CLAUSE = regex.compile(r"[,;:](?=\s)|\s[–—](?=\s)|[、，；：]")
 _WORD = regex.compile(r"\S(?=\s)")

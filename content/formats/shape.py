@@ -1,6 +1,7 @@
 """The shape of a rendition's content: which fields it has, and of what kind each one is."""
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
@@ -30,7 +31,16 @@ def problems(name: str, fields: Mapping[str, Kind], content: Any) -> list[Proble
 
 
 def clean(value: Any) -> Any:
-    """Return a copy of plain data, in NFC."""
+    """Return a copy of plain data as it comes out of canonical JSON: in NFC, its keys in order."""
+    if isinstance(value, str):
+        return str.__str__(unicodedata.normalize("NFC", value))
+    if isinstance(value, (list, tuple)):
+        return [clean(member) for member in value]
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        made = {clean(key): clean(member) for key, member in value.items()}
+        return {key: made[key] for key in sorted(made)}
+    if value is None or type(value) in (bool, int):
+        return value
     return json.loads(canonical.text(value))
 
 

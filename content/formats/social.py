@@ -15,11 +15,13 @@ QUESTIONS = {
 }
 _QUESTION = "What do you think?"
 _FIGURE = re.compile(r"\d")
+_LONGEST = 50_000  # characters; a longer body is too long even for a blog
 _KEY_LENGTH = (30, 250)  # characters of a sentence that can stand alone
 
 
 def prose(piece: Piece) -> str:
-    return markdown.to_prose(piece.content)
+    """Return the running text of a piece; what stands far behind its beginning is not for posts."""
+    return markdown.to_prose(piece.content)[:_LONGEST]
 
 
 def on_one_line(piece: Piece) -> str:

@@ -10,34 +10,38 @@ MAX_PARTS = 10
 LIMIT = VERSION_3.limit
 
 
-def pack(text: str, limit: int = LIMIT, length: Length = weighted_length) -> list[str]:
+def pack(
+    text: str, limit: int = LIMIT, length: Length = weighted_length, *, advised: int | None = None
+) -> list[str]:
     """Return the text in parts of at most `limit`: whole sentences, as many as fit in each.
 
-    A sentence longer than a part is cut at a clause, then at a word. Line ends and empty lines
-    stay; sentences without a blank between them, as in Japanese, get none.
+    A sentence longer than a part is cut at a clause, then at a word. With `advised`, a part takes no
+    further sentence beyond that length. Line ends and empty lines stay; sentences without a blank
+    between them, as in Japanese, get none.
     """
     parts: list[str] = []
+    room = limit if advised is None else min(limit, advised)
     for glue, piece in _pieces(text, limit, length):
         joined = parts[-1] + glue + piece if parts else piece
-        if parts and length(joined) <= limit:
+        if parts and length(joined) <= room:
             parts[-1] = joined
         else:
             parts.append(piece)
     return parts
 
 
-def thread(text: str, closing: str, text_limit: int = LIMIT) -> list[str]:
+def thread(text: str, closing: str, advised: int = LIMIT) -> list[str]:
     """Return the text in numbered parts, `closing` (link, tags) behind the last; one part has none.
 
-    A part's text weighs at most `text_limit`, all of it at most 280. The list may be longer than
-    MAX_PARTS: the caller decides what to leave out.
+    A part's text weighs at most `advised`, but for a sentence that fits whole in no less; all of it
+    weighs at most 280. The list may be longer than MAX_PARTS: the caller decides what to leave out.
     """
-    parts = with_closing(pack(text, text_limit), closing, LIMIT)
+    parts = with_closing(pack(text, advised=advised), closing, LIMIT)
     if len(parts) == 1:
         return parts
     for digits in (1, 2, 3):
         room = LIMIT - weighted_length(number(10**digits - 1, 10**digits - 1))
-        parts = with_closing(pack(text, min(room, text_limit)), closing, room)
+        parts = with_closing(pack(text, room, advised=advised), closing, room)
         if len(str(len(parts))) <= digits:
             break
     return numbered(parts)

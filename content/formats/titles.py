@@ -99,7 +99,7 @@ def excerpt(piece: Piece) -> str:
     """
     if piece.excerpt:
         return piece.excerpt
-    text = plaintext.on_one_line(markdown.to_prose(piece.content))
+    text = plaintext.on_one_line(markdown.to_prose(piece.content)[: 10 * EXCERPT_MAX])
     if len(text) <= EXCERPT_MAX:
         return text
     space = text.rfind(" ", 101, EXCERPT_MAX + 1)

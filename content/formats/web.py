@@ -35,6 +35,7 @@ from content.formats.base import (
 )
 from content.formats.truncate import truncate
 from content.formats.weight import without_pictures
+from content.grammar import enrich
 from halcytone.lib.errors import Invalid
 
 TITLE, TITLE_ADVISED = (10, 100), (30, 60)
@@ -52,6 +53,7 @@ SECTION_TAGS = {
     "community": ("community",),
 }
 _SLUG = re.compile(r"[a-z0-9-]{1,100}")
+_CALM = ("title", "content", "excerpt", "alt", "author", "section")
 _TEXT, _TEXTS, _DATA = shape.Kind.TEXT, shape.Kind.TEXTS, shape.Kind.DATA
 
 
@@ -69,7 +71,7 @@ class Web(Format):
     }
 
     def __init__(self) -> None:
-        self.version = f"1-{templates.version('web')}"
+        self.version = f"2-{templates.version('web')}"
 
     def render(self, edition: Edition) -> Rendered:
         require_pieces(edition)
@@ -88,12 +90,12 @@ class Web(Format):
             "seo_title": seo.title(title),
             "seo_description": seo.description(calm, excerpt),
             "canonical": paths.url(edition),
-            "reading_time_min": article.minutes(words),
+            "reading_time_min": enrich.reading_time_min(words),
             "published_on": edition.slot.date().isoformat(),
         }
         content["json_ld"] = seo.json_ld(calm, content, words)
         content["open_graph"] = seo.open_graph(calm, content)
-        return Rendered(shape.clean(content), media(edition), self._notes(edition))
+        return Rendered(shape.clean(content), media(calm), self._notes(edition, calm))
 
     def check(self, content: Mapping[str, Any]) -> list[Finding]:
         make, words = self.finding, plaintext.visible(content["html"])
@@ -113,6 +115,11 @@ class Web(Format):
                 for row in wording.left_overs(make, text, where)
             ),
             *wording.shouting(make, f"{content['title']} {words}", "page", emoji=0, marks=1),
+            *(
+                row
+                for where, text in _beside(content).items()
+                for row in wording.pictures(make, text, where, most=0)
+            ),
             *markup.check(make, content["html"], above=1),
         ]
 
@@ -124,15 +131,15 @@ class Web(Format):
             raise Invalid(problems, code="edit_invalid")
         return made
 
-    def _notes(self, edition: Edition) -> tuple[Finding, ...]:
+    def _notes(self, edition: Edition, calm: Edition) -> tuple[Finding, ...]:
         """Say which pieces lost their emoji, which this place does not carry."""
         message = "The web page leaves out the emoji of “{}”."
         return tuple(
             self.finding(INFO, "emoji_left_out", message.format(piece.title), where="page").of(
                 piece
             )
-            for piece in edition.pieces
-            if _calm_piece(piece) != piece
+            for piece, made in zip(edition.pieces, calm.pieces, strict=True)
+            if made is not piece
         )
 
     def _slug(self, slug: str) -> list[Finding]:
@@ -163,12 +170,32 @@ class Web(Format):
         return [self.finding(severity, "words_advised", message, hint=hint, where="page")]
 
 
-def page(content: Mapping[str, Any], site: Site) -> str:
-    """Return the complete page for looking at a web rendition by itself."""
+def page(
+    content: Mapping[str, Any], site: Site, *, release: str = "", is_listed: bool = True
+) -> str:
+    """Return the complete page of a web rendition: to look at by itself, or as our own site shows it.
+
+    `release` is the key of what published it, which the page then carries with the ways to its index and
+    feed; one that is not listed asks search engines to leave it out.
+    """
     published = titles.long_date(date.fromisoformat(content["published_on"]))
     body = Markup(content["html"])  # noqa: S704 (made of sanitised parts, or checked by an editor)
     values = {"content": content, "site": site, "body": body, "published": published}
+    values |= {"release": release, "is_listed": is_listed}
     return templates.html("web/page.html", values)
+
+
+def _beside(content: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is said beside title and text, {place: text}; the same words at one place only."""
+    texts: dict[str, str] = {
+        "excerpt": content["excerpt"],
+        "SEO title": content["seo_title"],
+        "SEO description": content["seo_description"],
+        "tags": " ".join(content["tags"]),
+    }
+    known = {*texts.values(), content["title"]}
+    told = {str(value) for name in ("open_graph", "json_ld") for value in content[name].values()}
+    return {**texts, "share data": "\n".join(sorted(told - known))}
 
 
 def _calm(edition: Edition) -> Edition:
@@ -180,13 +207,20 @@ def _calm(edition: Edition) -> Edition:
 
 
 def _calm_piece(piece: Piece) -> Piece:
-    return replace(
-        piece,
-        title=without_pictures(piece.title),
-        content=without_pictures(piece.content),
-        excerpt=without_pictures(piece.excerpt),
-        alt=without_pictures(piece.alt),
+    """Return a piece without emoji in any of its texts; addresses stay what they are.
+
+    One that has none is the same piece.
+    """
+    calm: dict[str, Any] = {name: without_pictures(getattr(piece, name)) for name in _CALM}
+    calm["sources"] = tuple(
+        row if row.startswith(("https://", "http://")) else without_pictures(row)
+        for row in piece.sources
     )
+    told = str(piece.fields.get("seo_description") or "")
+    fields = {**piece.fields, "seo_description": without_pictures(told)} if told else piece.fields
+    calm["fields"] = fields
+    is_calm = all(getattr(piece, name) == value for name, value in calm.items())
+    return piece if is_calm else replace(piece, **calm)
 
 
 def _title(edition: Edition) -> str:
@@ -221,5 +255,6 @@ def _tags(pieces: tuple[Piece, ...]) -> list[str]:
     """Return at most 10 tags: the writers', then the house's, then those of the sections."""
     own = [tag for piece in pieces for tag in piece.tags]
     themed = [tag for piece in pieces for tag in SECTION_TAGS.get(piece.section, ())]
-    cleaned = (markdown.slug(tag)[:TAG_MAX] for tag in [*own[: TAGS_MAX - 4], *BASE_TAGS, *themed])
+    wanted = dict.fromkeys([*own[: TAGS_MAX - 4], *BASE_TAGS, *themed])
+    cleaned = (markdown.slug(tag)[:TAG_MAX] for tag in wanted)
     return list(dict.fromkeys(filter(None, cleaned)))[:TAGS_MAX]

@@ -1,7 +1,7 @@
 """How long a text is for X: the weighted length of twitter-text, configuration version 3."""
 
+import re
 import unicodedata
-from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,10 +24,8 @@ class Weights:
 
 
 VERSION_3 = Weights()
-_TEXT_STYLE = "\ufe0e"
-_MAY_BE_EMOJI = regex.compile(
-    r"[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}]|[0-9#*]\uFE0F?\u20E3"
-)
+_TEXT_STYLE, _KEYCAP = "\ufe0e", "\u20e3"
+_PICTURES = "\U0001f000-\U0001ffff"  # where most emoji stand
 _PICTURE = regex.compile(r"\p{Emoji_Presentation}|\uFE0F")
 
 
@@ -42,13 +40,13 @@ def weighted_length(text: str, weights: Weights = VERSION_3) -> int:
 
 
 def _plain_weight(text: str, weights: Weights) -> int:
-    if text.isascii():
-        return len(text) * 100 if weights is VERSION_3 else sum(_weight(c, weights) for c in text)
+    if weights is VERSION_3 and text.isascii():
+        return len(text) * 100
     total, position = 0, 0
     for start, end in emoji_spans(text):
-        total += sum(_weight(char, weights) for char in text[position:start]) + weights.default
+        total += _weight(text[position:start], weights) + weights.default
         position = end
-    return total + sum(_weight(char, weights) for char in text[position:])
+    return total + _weight(text[position:], weights)
 
 
 def emoji_spans(text: str) -> list[tuple[int, int]]:
@@ -57,7 +55,8 @@ def emoji_spans(text: str) -> list[tuple[int, int]]:
         return []
     spans: list[tuple[int, int]] = []
     position = 0
-    while match := _MAY_BE_EMOJI.search(text, position):
+    begins = _begins(has_keycaps=_KEYCAP in text)
+    while match := begins.search(text, position):
         end = _emoji_end(text, match.start())
         if end and text[end : end + 1] != _TEXT_STYLE:
             spans.append((match.start(), end))
@@ -67,8 +66,18 @@ def emoji_spans(text: str) -> list[tuple[int, int]]:
 
 def _emoji_end(text: str, start: int) -> int:
     """Return where the longest emoji that starts here ends, or 0."""
-    ends = (start + size for size in _sizes().get(text[start], ()))
-    return next((end for end in ends if text[start:end] in emoji.EMOJI_DATA), 0)
+    for size in _sizes().get(text[start], ()):
+        if text[start : start + size] in emoji.EMOJI_DATA:
+            return start + size
+    return 0
+
+
+@lru_cache(maxsize=2)
+def _begins(*, has_keycaps: bool) -> re.Pattern[str]:
+    """Return what an emoji may begin with: its first character, or one that a keycap follows."""
+    firsts = "".join(first for first in _sizes() if "\x7f" < first < _PICTURES[0])
+    keycaps = rf"|[0-9#*]\uFE0F?{_KEYCAP}" if has_keycaps else ""
+    return re.compile(f"[{firsts}{_PICTURES}]{keycaps}")
 
 
 @lru_cache(maxsize=1)
@@ -101,7 +110,13 @@ def without_pictures(text: str) -> str:
     return "".join(kept).strip()
 
 
-def _weight(char: str, weights: Weights) -> int:
-    place = bisect_left(weights.light, (ord(char) + 1,)) - 1
-    is_light = place >= 0 and ord(char) <= weights.light[place][1]
-    return 100 if is_light else weights.default
+def _weight(text: str, weights: Weights) -> int:
+    """Return what the characters weigh, emoji aside."""
+    heavy = len(text) - len("".join(_light(weights.light).findall(text)))
+    return len(text) * 100 + heavy * (weights.default - 100)
+
+
+@lru_cache(maxsize=4)
+def _light(ranges: tuple[tuple[int, int], ...]) -> regex.Pattern[str]:
+    spans = "".join(rf"\U{first:08x}-\U{last:08x}" for first, last in ranges)
+    return regex.compile(f"[{spans}]+")

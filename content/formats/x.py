@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import regex
 
-from content.formats import hashtags, shape, social, threads, titles, wording
+from content.formats import hashtags, sentences, shape, social, threads, titles, wording
 from content.formats.base import (
     ERROR,
     WARNING,
@@ -14,13 +14,13 @@ from content.formats.base import (
     Format,
     Piece,
     Rendered,
-    media,
+    first_images,
     require_pieces,
 )
 from content.formats.truncate import truncate, whole_sentences
 from content.formats.weight import weighted_length
 
-LIMIT, TAGS_MAX, PARTS_MAX = threads.LIMIT, 2, threads.MAX_PARTS
+LIMIT, TAGS_MAX, PARTS_MAX, IMAGES_MAX = threads.LIMIT, 2, threads.MAX_PARTS, 4
 TEXT_ADVISED = 250  # weighted, of a part before its number and link
 WEEKLY_STORIES = 4  # beside opening, link and closing: seven parts
 KEY_SENTENCES = 5
@@ -40,7 +40,7 @@ class X(Format):
         is_single = len(edition.pieces) == 1
         parts = _single(edition) if is_single else threads.numbered(_several(edition))
         content = {"parts": [{"text": part} for part in parts]}
-        return Rendered(shape.clean(content), media(edition)[:4])
+        return Rendered(shape.clean(content), *first_images(self, edition, IMAGES_MAX))
 
     def check(self, content: Mapping[str, Any]) -> list[Finding]:
         texts = [part["text"] for part in content["parts"]]
@@ -149,9 +149,17 @@ def _contents(edition: Edition, stories: Sequence[Piece]) -> str:
 
 
 def _story(piece: Piece) -> str:
-    title = truncate(piece.title, TEXT_ADVISED // 2, weighted_length)
-    room = TEXT_ADVISED - weighted_length(title) - 2
-    return f"{title}\n\n{whole_sentences(social.on_one_line(piece), room, weighted_length)}".strip()
+    """Return title and first sentences; a first one over the advised length stays whole if it fits."""
+    title, text = (
+        truncate(piece.title, TEXT_ADVISED // 2, weighted_length),
+        social.on_one_line(piece),
+    )
+    spent = weighted_length(f"{title}\n\n")
+    first = "".join(sentences.split(text)[:1])
+    most = LIMIT - weighted_length(threads.number(PARTS_MAX, PARTS_MAX))
+    if TEXT_ADVISED < spent + weighted_length(first) <= most:
+        return f"{title}\n\n{first}"
+    return f"{title}\n\n{whole_sentences(text, TEXT_ADVISED - spent, weighted_length)}".strip()
 
 
 __all__ = ["X", "weighted_length"]

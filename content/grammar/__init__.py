@@ -8,5 +8,6 @@ from content.grammar.blocks import Block
 from content.grammar.item import Item
 from content.grammar.problems import Problem
 from content.grammar.reading import Reading, parse
+from content.grammar.resolve import Origin
 
-__all__ = ["Block", "Item", "Problem", "Reading", "duplicates", "enrich", "parse"]
+__all__ = ["Block", "Item", "Origin", "Problem", "Reading", "duplicates", "enrich", "parse"]

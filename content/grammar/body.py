@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -65,9 +66,7 @@ def _flattened(found: Facts) -> list[Written]:
         for number in range(start, min(stop, len(lines))):
             text = lines[number].text.lstrip()
             if text:
-                lines[number] = Written(
-                    " " * indent + text, lines[number].line, lines[number].index
-                )
+                lines[number] = replace(lines[number], text=" " * indent + text)
     return lines
 
 
@@ -84,7 +83,8 @@ def check(work: "Work") -> None:
     _check_images(work)
     _check_patterns(work)
     if found.deep_lists:
-        place = work.body_place(found.deep_lists[0][0], 0)
+        start = found.deep_lists[0][0]
+        place = work.body_place(start, _indent(found.texts[start]))
         work.tell(
             "list_flattened", place, "Lists deeper than six levels were brought up to the sixth."
         )
@@ -98,14 +98,25 @@ def check(work: "Work") -> None:
 
 def _check_html(work: "Work") -> None:
     removed = work.facts.removed
-    if removed is None:
-        return
-    place = work.body_place(removed.line, removed.index)
-    if names := ", ".join(removed.names):
+    names = work.removed + (removed.names if removed is not None else [])
+    if names:
+        place, about = work.raw.place, "title"
+        if removed is not None and not work.removed:
+            place, about = _removed_place(work, removed.line, removed.index), "content"
         hint = "Use Markdown; the text itself was kept."
-        work.tell("html_removed", place, f"Removed: {names}.", hint, "content")
-    for line, index in removed.directives:
-        tell_inline_directive(work, work.body_place(line, index))
+        work.tell(
+            "html_removed", place, f"Removed: {', '.join(dict.fromkeys(names))}.", hint, about
+        )
+    for line, index in removed.directives if removed is not None else ():
+        tell_inline_directive(work, _removed_place(work, line, index))
+
+
+def _removed_place(work: "Work", line: int, index: int) -> Place:
+    """Return where something stood that is no longer in the body."""
+    if work.raw.path is not None:
+        return work.content_place
+    written = work.facts.lines[line]
+    return work.source.place(written.line, max(0, written.index + index))
 
 
 def tell_inline_directive(work: "Work", place: Place) -> None:
@@ -227,7 +238,7 @@ def _tell_spam(work: "Work", needle: str, what: str, about: str) -> None:
 def _place_of(work: "Work", needle: str) -> Place:
     for number, written in enumerate(work.facts.lines):
         if number not in work.facts.code_lines:
-            index = written.text.lower().find(needle.lower())
+            index = facts.visible(written.text).lower().find(needle.lower())
             if index >= 0:
                 return work.body_place(number, index)
     return work.content_place
@@ -241,14 +252,14 @@ def check_body_placeholders(work: "Work") -> None:
     for number, written in enumerate(work.facts.lines):
         if number in work.facts.code_lines:
             continue
-        for hit in _PLACEHOLDER.finditer(written.text):
+        for hit in _PLACEHOLDER.finditer(facts.visible(written.text)):
             if hit.group() in found:
                 told.add(hit.group())
                 _tell_placeholder(
                     work, work.body_place(number, hit.start()), hit.group(), "content"
                 )
     for missing in sorted(found - told):
-        _tell_placeholder(work, work.content_place, missing, "content")
+        _tell_placeholder(work, _place_of(work, missing.split()[0]), missing, "content")
 
 
 def _counts(hit: re.Match[str]) -> bool:

@@ -68,7 +68,7 @@ def _tell_outdent(
     outline: Outline, listed: set[int], region: Region, span: tuple[int, int], log: Log
 ) -> None:
     for line in _written(outline, region, *span):
-        if line.text.strip() and line.line not in listed:
+        if line.line not in listed and line.text.strip() and line.line not in outline.comments:
             tell_outdent(outline, line.line, log)
             return
 
@@ -134,9 +134,9 @@ def _value_lines(
     lines, width = outline.source.lines, mark_width(outline.source.grammar[bullet.start])
     own = [Written(lines[bullet.start][label.end :], bullet.start, label.end)]
     hanging: list[Written] = []
-    for number in range(bullet.start + 1, bullet.stop):
-        if number in outline.grammar:
-            continue
+    below = [n for n in range(bullet.start + 1, bullet.stop) if n not in outline.grammar]
+    width = _indentation([lines[number] for number in below], width)
+    for number in below:
         line = lines[number]
         lead = min(width, len(line) - len(line.lstrip()))
         if lead == 0 and line.strip() and not hanging and label.key == "content":
@@ -148,13 +148,33 @@ def _value_lines(
     return own, hanging
 
 
-def _dedented(line: str, number: int, width: int) -> Written:
-    """Take up to `width` columns of indentation; a tab reaches to the next multiple of four."""
+def _indentation(lines: list[str], width: int) -> int:
+    """Return how far a bullet's further lines are indented: by its mark, or deeper all together.
+
+    Four columns behind the mark begin code in Markdown: what may be code stays where it is.
+    """
+    depths = [_reached(line, len(line))[0] for line in lines if line.strip()]
+    common = min(depths, default=width)
+    is_code = any(width + 4 <= depth < common + 4 for depth in depths)
+    return common if width < common < width + 4 and not is_code else width
+
+
+def _reached(line: str, width: int) -> tuple[int, int]:
+    """Return (column, index) behind up to `width` columns of blanks; a tab goes to a multiple of 4."""
     column = index = 0
     while index < len(line) and column < width and line[index].isspace():
         column += 4 - column % 4 if line[index] == "\t" else 1
         index += 1
-    return Written(" " * max(0, column - width) + line[index:], number, index)
+    return column, index
+
+
+def _dedented(line: str, number: int, width: int) -> Written:
+    """Take up to `width` columns of indentation; what tabs reach beyond it stays as blanks."""
+    column, index = _reached(line, width)
+    if "\t" in line[: index + 1]:
+        column, index = _reached(line, len(line))
+    spare = max(0, column - width)
+    return Written(" " * spare + line[index:], number, index - spare)
 
 
 def last_text_line(outline: Outline, region: Region) -> int:
@@ -162,6 +182,11 @@ def last_text_line(outline: Outline, region: Region) -> int:
     for number in range(region.stop - 1, region.start - 1, -1):
         if number in region.rests:
             return number + 1
-        if number not in outline.grammar and outline.source.lines[number].strip():
+        if number not in outline.grammar and outline.has_text(number):
             return number + 1
     return region.start
+
+
+def has_anything(outline: Outline, region: Region) -> bool:
+    """Tell whether something is written in a region, be it a comment."""
+    return any(line.text.strip() for line in _written(outline, region, region.start, region.stop))

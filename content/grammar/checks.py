@@ -1,11 +1,11 @@
 """What can only be told of a whole document: sections, duplicates, stale and featured items, limits."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from content.grammar import duplicates
+from content.grammar import commonmark, duplicates
 from content.grammar.duplicates import Profile
 from content.grammar.item import Item
 from content.grammar.problems import START, Log, Place
@@ -19,6 +19,7 @@ MAX_ITEMS = 500
 MAX_BLOCKS = 20_000
 MAX_IMAGES = 200
 MAX_CHARACTERS = 2_000_000
+MAX_LINES = 100_000
 
 
 def settle_sections(found: Gathered, log: Log, texts: dict[int, str]) -> None:
@@ -130,6 +131,24 @@ def tell_near(items: Sequence[Item], places: Sequence[Place], log: Log) -> None:
             index[shingle].append(number)
 
 
+def has_too_many_marks(texts: Iterable[tuple[Place, str]], log: Log) -> bool:
+    """Tell whether these texts, together, have more marks of Markdown than are read in fair time."""
+    count = 0
+    for place, text in texts:
+        count += commonmark.count_marks(text)
+        if count > commonmark.MAX_MARKS:
+            log.add(
+                "source_truncated",
+                place,
+                f"Up to here the document has more than {commonmark.MAX_MARKS:,} marks of Markdown, "
+                "such as * and [; no more are read.",
+                hint="Split it into several documents.",
+                about="marks",
+            )
+            return True
+    return False
+
+
 def is_over_limit(counts: dict[str, int], log: Log) -> bool:
     """Tell whether a document is larger than may be read; each limit itself is allowed."""
     limits = {
@@ -137,6 +156,7 @@ def is_over_limit(counts: dict[str, int], log: Log) -> bool:
         "items": MAX_ITEMS,
         "blocks": MAX_BLOCKS,
         "images": MAX_IMAGES,
+        "lines": MAX_LINES,
     }
     for name, limit in limits.items():
         if counts.get(name, 0) > limit:

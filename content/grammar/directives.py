@@ -1,7 +1,8 @@
 """Directive comments: `<!-- key: value -->`, one to a line, at the left margin."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from rapidfuzz.distance import Levenshtein
 
@@ -40,6 +41,7 @@ class Directive:
     codes: tuple[str, ...] = ()
     place: Place = START
     value_place: Place = START
+    members: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +111,13 @@ def read(source: Source, number: int, log: Log) -> Line:
     after = closed.end() if closed else len(line)
     rest = _Rest(source, number, after)
     fault = _fault(line, opened.end(), end, closed is not None)
-    if fault is None and not rest.is_another and rest.text:
+    if fault is None and rest.kept:
         fault = (after + rest.lead, "Text stands behind a directive.")
     if rest.is_another:
         second = (after + rest.lead, "A second directive stands on the line.")
         _tell_malformed(source, number, second, "", log)
+    if rest.is_comment:
+        log.add("html_removed", source.place(number, rest.index), "Removed: comment.")
     if fault is not None:
         codes = (_tell_malformed(source, number, fault, line[opened.end() : end], log),)
         return Line(None, rest.kept, rest.index, codes)
@@ -131,9 +135,9 @@ class _Rest:
         self.index = after + self.lead
         self.text = behind.strip()
         self.is_another = is_directive(self.text)
-        if not self.is_another and self._is_comment():
-            self.text = ""
-        self.kept = "" if self.is_another else source.lines[number][self.index :].strip()
+        self.is_comment = not self.is_another and self._is_comment()
+        is_text = bool(self.text) and not (self.is_another or self.is_comment)
+        self.kept = source.lines[number][self.index :].strip() if is_text else ""
 
     def _is_comment(self) -> bool:
         opened = OPEN.match(self.text)
@@ -148,8 +152,7 @@ def _fault(line: str, start: int, end: int, is_closed: bool) -> tuple[int, str] 
     if word is None:
         return start, "A directive must begin with its key."
     if word.start(1) != 1 or inner[0] != " ":
-        at = start if word.start(1) == 0 else start + 1
-        return at, "Exactly one blank must stand before the key."
+        return start + (inner[0] == " "), "Exactly one blank must stand before the key."
     key, colon = word[1], word[2]
     if (wrong := _wrong_case(key)) is not None:
         return start + 1 + wrong, f"The key “{key}” must be written in lower case: {key.lower()}."
@@ -231,7 +234,7 @@ def _known(
     place = source.place(number, start + 1)
     if key not in vocabulary.DIRECTIVE_KEYS:
         code = tell_unknown(key, place, log)
-        return Line(None, rest.kept if rest.text else "", rest.index, (code,))
+        return Line(None, rest.kept, rest.index, (code,))
     value_index = min(start + inner.index(":") + 2, max(end, start))
     value_place = source.place(number, value_index)
     text = value.strip()
@@ -239,16 +242,28 @@ def _known(
         text = source.lines[number][start:end].partition(":")[2].strip()
     else:
         text = text.translate(STRAIGHT)
-    found = valued(Directive(key, text, number, start + 1, value_index), (place, value_place), log)
-    return Line(found)
+    written = Directive(key, text, number, start + 1, value_index)
+    return Line(
+        valued(
+            written,
+            (place, value_place),
+            log,
+            at=lambda offset: source.place(number, value_index + offset),
+        )
+    )
 
 
 def valued(
-    directive: Directive, places: tuple[Place, Place], log: Log, path: str | None = None
+    directive: Directive,
+    places: tuple[Place, Place],
+    log: Log,
+    path: str | None = None,
+    at: Callable[[int], Place] | None = None,
 ) -> Directive:
     """Return the directive with its value, or with the code of what is wrong with it.
 
-    `path` is its place in JSON, if that is where it stands.
+    `path` is its place in JSON, if that is where it stands; `at` tells where a character of its
+    text was written, where that is not simply so much further on.
     """
     place, value_place = places
     key, text = directive.key, directive.text
@@ -257,22 +272,13 @@ def valued(
     try:
         value = values.read(key, text)
     except FaultError as fault:
-        at = Place(value_place.line, value_place.column + fault.offset)
+        wrong = value_place.behind(text[: fault.offset], directive.members)
+        wrong = at(fault.offset) if at is not None else wrong
         message = f"{path or key}: {fault.message}"
-        codes = (log.add(fault.code, at, message, hint=fault.hint, about=path or key),)
+        codes = (log.add(fault.code, wrong, message, hint=fault.hint, about=path or key),)
     if key == "type" and text in vocabulary.TYPE_ALIASES:
         log.add("alias_used", value_place, f"“{text}” was read as “{value}”.", about=path or key)
-    return Directive(
-        key,
-        text,
-        directive.line,
-        directive.index,
-        directive.value_index,
-        value,
-        codes,
-        place,
-        value_place,
-    )
+    return replace(directive, value=value, codes=codes, place=place, value_place=value_place)
 
 
 def tell_unknown(key: str, place: Place, log: Log, about: str | None = None) -> str:

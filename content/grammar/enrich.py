@@ -1,6 +1,5 @@
 """What can be told about a piece from its words alone (§4); each result names its evidence."""
 
-import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -252,12 +251,12 @@ def seo_description(body: str) -> str | None:
 
 
 def word_count(text: str) -> int:
-    return sum(1 for _ in _WORD.finditer(text))
+    return len(_WORD.findall(text))
 
 
 def reading_time_min(words_in_text: int) -> int:
-    """Return words ÷ 200 in minutes, rounded up, at least 1."""
-    return max(1, math.ceil(words_in_text / WORDS_PER_MINUTE))
+    """Return words ÷ 200 in whole minutes, at least 1."""
+    return max(1, words_in_text // WORDS_PER_MINUTE)
 
 
 def complexity(text: str) -> str:
@@ -271,8 +270,8 @@ def complexity(text: str) -> str:
 
 def language(text: str) -> str | None:
     """Return the language whose small words are most frequent, or None if there are hardly any."""
-    tokens = [found.group().lower() for found in _WORD.finditer(text[:600])]
-    score = Counter(code for token in tokens for code in _SMALL.get(token, ()))
+    tokens = [word.lower() for word in _WORD.findall(text[:600])]
+    score = Counter(code for token in tokens if token in _SMALL for code in _SMALL[token])
     for code, count in score.most_common(1):
         return code if count >= max(2, len(tokens) // 20) else None
     return None

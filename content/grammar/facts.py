@@ -3,16 +3,17 @@
 import html as entities
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from markdown_it.token import Token
 
-from content.grammar import htmlclean, htmlspots, markdown
+from content.grammar import footnotes, htmlclean, htmlspots, markdown
 from content.grammar.raw import Written, text_of
 
 MAX_LIST_DEPTH = 6
 # Lines that begin with a letter and have no mark of Markdown are paragraphs in any CommonMark.
 _ONLY_WORDS = re.compile(r"(?:[^\W\d_][^\n\\`*_\[\]<>&~|]*+(?:\n|\Z)|[ \t]*+\n)*+[ \t]*\Z")
+_UNSEEN = re.compile(r"(?<!`)(`++).*?(?<!`)\1(?!`)|(?<=\])\([^()\s]*\)")
 _BARE_URL = re.compile(r"https?://[^\s<>()\[\]\"']+")
 
 
@@ -49,6 +50,7 @@ class Facts:
     images: list[Spot] = field(default_factory=list)
     leaves: list[Leaf] = field(default_factory=list)
     code_lines: set[int] = field(default_factory=set)
+    note_lines: set[int] = field(default_factory=set)
     removed: htmlclean.Removed | None = None
     deep_lists: list[tuple[int, int]] = field(default_factory=list)
     cells: list[list[str]] = field(default_factory=list)
@@ -61,14 +63,14 @@ class Facts:
     def sentences(self) -> str:
         """What is said in sentences: paragraphs and list items; all text where there are none.
 
-        Headings, tables, code, and paragraphs that are only a picture are left out.
+        Headings, tables, code, footnotes, and paragraphs that are only a picture are left out.
         """
         pictures = {leaf.text for leaf in self.leaves if leaf.kind == "image"}
         said = [
             leaf.text
             for leaf in self.leaves
             if leaf.kind in ("paragraph", "list_item")
-            and leaf.start not in self.code_lines
+            and leaf.start not in self.code_lines | self.note_lines
             and leaf.text not in pictures
         ]
         return "\n".join(said) or self.text
@@ -113,14 +115,35 @@ def parsed(lines: list[Written], text: str) -> Facts:
         once = htmlclean.clean([line.text for line in lines], tokens)
         if not once.tags:
             break
+        once = _as_written(once, lines)
         removed = once if removed is None else removed.joined(once)
-        lines = [
-            Written(new, old.line, old.index) for new, old in zip(once.lines, lines, strict=True)
-        ]
+        lines = list(_without(lines, once))
         tokens = markdown.tokens("\n".join(line.text for line in lines))
     facts = Facts(lines, [line.text for line in lines], removed=removed)
+    facts.note_lines = footnotes.lines(tokens)
     _walk(facts, tokens)
     return facts
+
+
+def _as_written(removed: htmlclean.Removed, lines: list[Written]) -> htmlclean.Removed:
+    """Return what was removed with its places in the lines as they were first."""
+    comments = tuple((n, lines[n].before(at), text) for n, at, text in removed.comments)
+    index = lines[removed.line].before(removed.index)
+    return replace(removed, index=index, comments=comments)
+
+
+def _without(lines: list[Written], removed: htmlclean.Removed) -> Iterator[Written]:
+    for number, (old, new) in enumerate(zip(lines, removed.lines, strict=True)):
+        table = removed.moved.get(number)
+        moved = old.moved if table is None else (*old.moved, table)
+        yield Written(new, old.line, old.index, moved)
+
+
+def visible(line: str) -> str:
+    """Return a line with its code spans and link targets blotted out, each character by a NUL."""
+    if "`" not in line and "](" not in line:
+        return line
+    return _UNSEEN.sub(lambda found: "\0" * len(found.group()), line)
 
 
 def _has_html(tokens: Sequence[Token]) -> bool:
@@ -151,13 +174,14 @@ def _walk(facts: Facts, tokens: Sequence[Token]) -> None:
             _code(facts, token)
             seen.append(token.content.rstrip("\n"))
         elif token.type == "html_block":
-            said_html = entities.unescape(htmlclean.without_tags(token.content)).strip()
+            shown = footnotes.without_marks(token.content, tokens)
+            said_html = entities.unescape(htmlclean.without_tags(shown)).strip()
             seen.append(said_html)
             prose.append(said_html)
             _html_spots(facts, token)
         elif token.type == "tr_open":
             row, row_line = [], token.map[0] if token.map else 0
-        elif token.type == "tr_close":
+        elif token.type == "tr_close" and any(row):  # a table without a head has an empty one
             facts.cells.append(row)
             facts.leaves.append(Leaf("table_row", " | ".join(row), row_line, row_line + 1))
         elif token.type in ("bullet_list_open", "ordered_list_open"):

@@ -43,6 +43,7 @@ class Work:
     title: str = ""
     codes: list[str] = field(default_factory=list)
     evidence: dict[str, str] = field(default_factory=dict)
+    removed: list[str] = field(default_factory=list)  # tags of the title
 
     def tell(self, code: str, place: Place, message: str, hint: str = "", about: str = "") -> None:
         about = ".".join(part for part in (self.raw.path or "", about) if part)
@@ -55,7 +56,7 @@ class Work:
         if self.raw.path is not None or not self.facts.lines:
             return self.content_place
         written = self.facts.lines[min(line, len(self.facts.lines) - 1)]
-        return self.source.place(written.line, written.index + index)
+        return self.source.place(written.line, max(0, written.index + written.before(index)))
 
     def place_of(self, needle: str, beside: Place) -> Place:
         """Return where these words stand on the line of a field, else the place of the field."""
@@ -123,8 +124,7 @@ def _plain_title(work: Work, written: Value, env: dict[str, Any]) -> str:
             place = work.source.place(written.place.line - 1, max(at, 0))
             bodies.tell_inline_directive(work, place)
             names.remove(htmlclean.tag_name(token.content))
-    if told := ", ".join(dict.fromkeys(names)):
-        work.tell("html_removed", work.raw.place, f"Removed from the title: {told}.")
+    work.removed = names
     return " ".join(title.split(" ")).strip()
 
 
@@ -226,6 +226,11 @@ def _type(work: Work) -> str:
 def _day(work: Work) -> tuple[date, bool]:
     today = work.context.now.astimezone(bodies.zone_of(work.context.zone)).date()
     written = work.raw.fields.get("date")
+    published = work.context.origin.published_on
+    if written is None and published is not None:
+        message = f"No date is given; the day of publication, {published.isoformat()}, is used."
+        work.tell("date_defaulted", work.raw.place, message, about="date")
+        return published, True
     if written is None:
         message = f"No date is given; the day of reading, {today.isoformat()}, is used."
         work.tell("date_defaulted", work.raw.place, message, about="date")
@@ -254,15 +259,15 @@ def _announcement(work: Work, kind: str) -> dict[str, Any]:
             work.tell("urgency_derived", work.raw.place, message, about="urgency")
         featured, priority = True, wanted
     if kind != "announcement":
-        _tell_unused(work, kind)
+        _tell_unused(work)
     return {"urgency": urgency or "medium", "featured": featured, "priority": priority}
 
 
-def _tell_unused(work: Work, kind: str) -> None:
+def _tell_unused(work: Work) -> None:
     for key in vocabulary.ANNOUNCEMENT_KEYS:
         found = work.chosen.own.get(key) or work.chosen.section.get(key)
         if found is not None:
-            message = f"{key} belongs to announcements; it is kept, but {kind} does not use it."
+            message = f"{key} belongs to announcements; it is kept, but nothing else uses it."
             work.tell("field_unused", found.place, message, about=key)
 
 
@@ -281,32 +286,46 @@ def _times(work: Work, published: bool) -> tuple[Moment | None, Moment | None]:
 
 
 def _tags(work: Work, kind: str) -> tuple[str, ...]:
-    written, found = work.raw.fields.get("tags"), work.chosen.directive("tags")
-    if written is not None:
-        members = [member.lower() for member, _ in values.members(written.text) if member]
-        tags, place = tuple(dict.fromkeys(members)), written.place
-    elif found is not None:
-        tags, place = (
-            tuple(found.value) if isinstance(found.value, tuple) else (),
-            found.value_place,
-        )
-    else:
+    written = work.raw.fields.get("tags") or _directive_value(work, "tags")
+    if written is None:
         return enrich.tags(work.title, work.facts.prose)
+    tags: dict[str, int] = {}
+    for member, offset in values.members(written.text):
+        if member:
+            tags.setdefault(member.lower(), offset)
     limit = vocabulary.TAG_LIMITS.get(kind, vocabulary.DEFAULT_TAG_LIMIT)
     fitting = tuple(tag for tag in tags if len(tag) <= values.MAX_TAG)[:limit]
-    if fitting != tags:
+    if len(fitting) < len(tags):
         message = f"At most {limit} tags of {values.MAX_TAG} characters each are allowed."
+        place = written.place.behind(written.text[: _first_over(tags, limit)], written.members)
         work.tell("directive_value", place, f"tags: {message}", "Take some away.", "tags")
     return fitting
+
+
+def _directive_value(work: Work, key: str) -> Value | None:
+    found = work.chosen.directive(key)
+    return None if found is None else Value(found.text, found.value_place, found.members)
+
+
+def _first_over(tags: dict[str, int], limit: int) -> int:
+    """Return the offset of the first character that makes a tag too long, or one tag too many."""
+    for number, (tag, offset) in enumerate(tags.items()):
+        if len(tag) > values.MAX_TAG:
+            return offset + values.MAX_TAG
+        if number >= limit:
+            return offset
+    return 0
 
 
 def _author(work: Work) -> str:
     written = work.raw.fields.get("author")
     if written is None:
-        return str(work.chosen.value("author", vocabulary.DEFAULT_AUTHOR))
+        default = work.context.origin.author or vocabulary.DEFAULT_AUTHOR
+        return str(work.chosen.value("author", default))
     if len(written.text) > 100:
         message = "author: At most 100 characters are allowed."
-        work.tell("directive_value", written.place, message, values.hint("author"), "author")
+        place = written.place.behind(written.text[:100])
+        work.tell("directive_value", place, message, values.hint("author"), "author")
         return vocabulary.DEFAULT_AUTHOR
     return written.text
 

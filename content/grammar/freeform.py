@@ -11,8 +11,8 @@ from content.grammar.source import Source
 from content.grammar.words import section_of
 
 MAX_TITLE = 100
-# A list, table or quotation goes on with the item above it.
-_PART = re.compile(r"(?:[-+*>]|[0-9]{1,9}[.)])[ \t]|\|")
+# A list, table, quotation, or bare address goes on with the item above it.
+_PART = re.compile(r"(?:[-+*>]|[0-9]{1,9}[.)])[ \t]|\||<?https?://\S+$")
 
 
 @dataclass(slots=True)
@@ -65,7 +65,9 @@ def _paragraphs(source: Source) -> list[Node]:
 
 
 def _has_words(line: Written) -> bool:
-    return any(letter.isalnum() for letter in line.text)
+    """Tell whether a line says something; an image is no words."""
+    text = line.text.lstrip()
+    return not text.startswith("![") and any(letter.isalnum() for letter in text)
 
 
 def _begins(node: Node, lines: list[Written], current: _Open) -> bool:

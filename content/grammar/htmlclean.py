@@ -3,8 +3,8 @@
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from markdown_it.common.html_re import HTML_TAG_RE
 from markdown_it.token import Token
@@ -54,7 +54,8 @@ class Removed:
     """The lines without unwanted HTML, what was removed, and where the first of it stood.
 
     `tags` maps a name (or `comment`) to nothing but keeps the order; `comments` are
-    (line, index, text) of every removed comment.
+    (line, index, text) of every removed comment. `moved` has a table of (index, shift) for each
+    changed line.
     """
 
     lines: list[str]
@@ -62,6 +63,7 @@ class Removed:
     line: int
     index: int
     comments: tuple[tuple[int, int, str], ...] = ()
+    moved: Mapping[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
 
     @property
     def directives(self) -> list[tuple[int, int]]:
@@ -104,23 +106,28 @@ def clean(lines: list[str], tokens: Sequence[Token]) -> Removed:
     by_line: dict[int, list[_Cut]] = defaultdict(list)
     for cut in cuts:
         by_line[cut.line].append(cut)
-    new = [
-        _cut(text, by_line[number]) if number in by_line else text
-        for number, text in enumerate(lines)
-    ]
+    new, moved = list(lines), {}
+    for number, found in by_line.items():
+        new[number], moved[number] = _cut(lines[number], found)
     first = min(cuts, key=lambda cut: (cut.line, cut.index), default=_Cut(0, 0, 0, ""))
     names = dict.fromkeys(cut.name for cut in cuts if cut.name)
-    return Removed(new, names, first.line, first.index, tuple(comments))
+    return Removed(new, names, first.line, first.index, tuple(comments), moved)
 
 
-def _cut(text: str, cuts: list[_Cut]) -> str:
-    parts, at = [], 0
+def _cut(text: str, cuts: list[_Cut]) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Return the text without its cuts, and by how much it moved from which index on."""
+    parts, at, shift, moved = [], 0, 0, []
     for cut in sorted(cuts, key=lambda cut: cut.index):
         if cut.index < at:
             continue
         parts.append(text[at : cut.index] + cut.instead)
         at = cut.index + cut.length
-    return "".join(parts) + text[at:] if text[at:].strip() else "".join(parts).rstrip()
+        if not cut.instead and not "".join(parts).strip():
+            at = len(text) - len(text[at:].lstrip(" \t"))  # what follows must not become code
+        shift += at - cut.index - len(cut.instead)
+        moved.append((at - shift, shift))
+    new = "".join(parts) + text[at:] if text[at:].strip() else "".join(parts).rstrip()
+    return new, tuple(moved)
 
 
 def pieces(text: str) -> Iterator[tuple[int, int, str, str]]:

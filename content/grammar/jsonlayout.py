@@ -1,7 +1,7 @@
 """JSON documents (§3.6): `{category: [{title, content, …}]}` or `{"document": …, "items": […]}`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,15 @@ from content.grammar.raw import Gathered, Raw, Section, Value, Written
 _TEXTS = ("title", "content", "date", "link", "image", "alt", "author")
 _LISTS = frozenset({"channels", "tags", "sensitive"})
 _KNOWN = frozenset({*_TEXTS, "tags", "section", *vocabulary.ITEM_KEYS})
+_HINTS = {
+    "A text is expected.": "Write it between double quotes.",
+    "One plain value is expected.": "Write a text in double quotes; true, false and a priority need none.",
+    "A text or a list of texts is expected.": 'Write "one, two" or ["one", "two"].',
+    "A list is expected.": "Write the items between [ and ].",
+    "A list of items is expected.": 'Write [{"title": …, "content": …}].',
+    "An object is expected.": 'Write {"title": …, "content": …}.',
+}
+_MEND = "Mend it at this place; until then nothing is read."
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LOOKS = re.compile(r'\s*(?:\{|\[\s*[{\["])')
 
@@ -32,6 +41,7 @@ class _Document:
 
     def tell(self, at: int, message: str, path: str = "", hint: str = "") -> str:
         shown = f"{path}: {message}" if path else message
+        hint = hint or _HINTS.get(message, "")
         return self.log.add("json_schema", self.place(at), shown, hint=hint, about=path or None)
 
 
@@ -50,13 +60,14 @@ def parsed(text: str, log: Log) -> Cell | None:
     except BrokenJsonError as broken:
         line, index = lines.at(broken.at)
         message = f"This is not valid JSON: {broken.message}"
-        log.add("json_schema", Place(line + 1, index + 1), message, hint="Nothing was read.")
+        log.add("json_schema", Place(line + 1, index + 1), message, hint=_MEND)
         return None
     for one in jsontext.cells(cell):
         if isinstance(one.value, str) and _SURROGATE.search(one.value):
             line, index = lines.at(one.start)
             message = "A lone surrogate is no character; nothing was read."
-            log.add("encoding", Place(line + 1, index + 1), message)
+            hint = "Write the whole character, or both halves of the pair."
+            log.add("encoding", Place(line + 1, index + 1), message, hint=hint)
             return None
     return cell
 
@@ -79,7 +90,12 @@ def read(text: str, cell: Cell, log: Log) -> Gathered:
 
 def _tell_repeated(document: _Document, cell: Cell, path: str) -> list[str]:
     return [
-        document.tell(at, f"The key “{key}” stands twice; the first one counts.", _join(path, key))
+        document.tell(
+            at,
+            f"The key “{key}” stands twice; the first one counts.",
+            _join(path, key),
+            "Keep one.",
+        )
         for key, at in cell.repeated
     ]
 
@@ -110,7 +126,8 @@ def _long(document: _Document, cell: Cell) -> None:
         if key == "document":
             _head(document, value)
         elif key != "items":
-            document.tell(value.key_at, f"There is no field “{key}”.", key, _guess(key))
+            hint = _guess(key, ("document", "items"))
+            document.tell(value.key_at, f"There is no field “{key}”.", key, hint)
     items = cell.value.get("items")
     if items is None or items.value is None:
         return
@@ -139,7 +156,8 @@ def _head(document: _Document, cell: Cell) -> None:
         elif key == "title":
             document.tell(value.start, "A text is expected.", path)
         else:
-            document.tell(value.key_at, f"There is no field “{key}”.", path, _guess(key))
+            hint = _guess(key, ("title", *vocabulary.DIRECTIVE_KEYS))
+            document.tell(value.key_at, f"There is no field “{key}”.", path, hint)
 
 
 def _item(document: _Document, cell: Cell, path: str, section: Section | None) -> None:
@@ -190,7 +208,8 @@ def _text(document: _Document, raw: Raw, key: str, value: Cell, path: str) -> No
     text = _cleaned(document, text, value)
     line, index = document.lines.at(value.start)
     is_string = isinstance(value.value, str)
-    written = Value(text.strip(), Place(line + 1, index + 1 + is_string))
+    place = Place(line + 1, index + 1 + is_string)
+    written = Value(text.strip(), place, _members(document, value))
     if not written.text:
         return
     if key == "title":
@@ -207,6 +226,13 @@ def _as_text(cell: Cell) -> str | None:
     if isinstance(cell.value, list) and all(isinstance(m.value, str) for m in cell.value):
         return ", ".join(member.value for member in cell.value)
     return None
+
+
+def _members(document: _Document, cell: Cell) -> tuple[Place, ...]:
+    """Return where the texts of a list begin, behind their quotes."""
+    if not isinstance(cell.value, list):
+        return ()
+    return tuple(document.place(member.start + 1) for member in cell.value)
 
 
 def _cleaned(document: _Document, text: str, cell: Cell) -> str:
@@ -231,7 +257,8 @@ def _directives(document: _Document, key: str, cell: Cell, path: str) -> Iterato
         is_string = isinstance(value.value, str)
         key_place = document.place(value.key_at or value.start)
         place = Place(line + 1, index + 1 + is_string)
-        written = Directive(key, _cleaned(document, text, value).strip(), line, index, index)
+        text, members = _cleaned(document, text, value).strip(), _members(document, value)
+        written = Directive(key, text, line, index, index, members=members)
         yield Line(directives.valued(written, (key_place, place), document.log, path))
 
 
@@ -246,6 +273,6 @@ def _scalar_text(key: str, cell: Cell) -> str | None:
     return _as_text(cell) if key in _LISTS else None
 
 
-def _guess(key: str) -> str:
+def _guess(key: str, known: Collection[str] = _KNOWN) -> str:
     guess = directives.nearest(key)
-    return f"Did you mean {guess}?" if guess else ""
+    return f"Did you mean {guess}?" if guess else "Known fields: " + ", ".join(sorted(known)) + "."

@@ -11,6 +11,7 @@ _BLANKS = re.compile(r"[ \t\n\r]*")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+"')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _WORDS = {"true": True, "false": False, "null": None}
+_UNCLOSED = "The string is not closed or has a wrong character."
 MAX_DEPTH = 32
 
 
@@ -112,6 +113,8 @@ class _Reader:
 
     def _key(self, at: int) -> int:
         found = _STRING.match(self.text, at)
+        if found is None and self.text[at : at + 1] == '"':
+            raise BrokenJsonError(_UNCLOSED, _bad(self.text, at))
         if found is None:
             raise BrokenJsonError("A key in double quotes is expected.", at)
         self._pending_key = (_unescaped(found.group()), at)
@@ -142,9 +145,7 @@ class _Reader:
             if self.text.startswith(word, at):
                 return Cell(value, at, at + len(word)), at + len(word)
         if self.text[at : at + 1] == '"':
-            raise BrokenJsonError(
-                "The string is not closed or has a wrong character.", _bad(self.text, at)
-            )
+            raise BrokenJsonError(_UNCLOSED, _bad(self.text, at))
         raise BrokenJsonError("A value is expected.", at)
 
 

@@ -15,6 +15,8 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline, html_inline, image, link
 from markdown_it.token import Token
 
+from content.grammar import commonmark, footnotes
+
 _INTERRUPTS = ["paragraph", "reference", "blockquote", "list"]
 _CLOSED_BY = (
     (
@@ -126,11 +128,12 @@ def _placed(
 
 
 def _built() -> MarkdownIt:
-    built = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    built = commonmark.built({"html": True})
     built.block.ruler.before("table", "grammar", _grammar, {"alt": _INTERRUPTS})
     built.block.ruler.at(
         "html_block", _html_block, {"alt": ["paragraph", "reference", "blockquote"]}
     )
+    footnotes.read_by(built)
     built.inline.ruler.at("html_inline", _placed(html_inline, "html_inline"))
     built.inline.ruler.at("image", _placed(image, "image"))
     built.inline.ruler.at("link", _placed(link, "link_open"))
@@ -145,7 +148,8 @@ _blocks.core.ruler.enableOnly(["normalize", "block"])
 def blocks(text: str, grammar: frozenset[int]) -> tuple[list[Token], dict[str, Any]]:
     """Return the block tokens of a text, inline text unparsed, and the link definitions met.
 
-    `grammar` names the lines (0-based) that are grammar wherever they are not code.
+    `grammar` names the lines (0-based) that are grammar wherever they are not code. Footnotes that are
+    defined stand in the second as well.
     """
     env: dict[str, Any] = {"grammar": grammar}
     return _blocks.parse(text, env), env
@@ -160,8 +164,8 @@ def plain(text: str, env: Mapping[str, Any] | None = None) -> tuple[str, list[To
     """Return inline Markdown as plain text, and the raw HTML that was left out of it."""
     if _MARKUP.search(text) is None:
         return " ".join(text.split(" ")).strip(), []
-    references = {"references": env["references"]} if env and "references" in env else {}
-    parsed = _full.parseInline(text.strip(), {"grammar": frozenset(), **references})
+    known = {name: env[name] for name in ("references", "footnotes") if env and name in env}
+    parsed = _full.parseInline(text.strip(), {"grammar": frozenset(), **known})
     children = parsed[0].children or [] if parsed else []
     return inline_text(children).strip(), [t for t in children if t.type == "html_inline"]
 

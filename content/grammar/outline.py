@@ -10,7 +10,11 @@ from content.grammar import banners, directives, labels, markdown
 from content.grammar.source import Source
 
 _BRACKET_LINE = re.compile(r"\[([^\[\]]+)\][ \t]*")
-_BRACKET_HEADING = re.compile(r"\[([^\[\]]*[^\[\]\s][^\[\]]*)\](?![(\[])[ \t]*")
+# Emphasis around a heading and backslashes before brackets come from word processors.
+_BRACKET_HEADING = re.compile(
+    r"(\*\*|__|[*_])?\\?\[([^\[\]\\]*[^\[\]\\\s][^\[\]\\]*)\\?\](?![(\[])[ \t]*"
+)
+_ONLY_COMMENTS = re.compile(r"(?:\s*<!--(?:(?!-->).)*-->)+\s*", re.DOTALL)
 _MARK = re.compile(r"[ \t]*(?:[-+*]|[0-9]{1,9}[.)])(?:[ \t]+|$)")
 
 
@@ -42,16 +46,21 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """The nodes in order, the lines that are grammar, and the link definitions of the document."""
+    """The nodes in order, the lines that are grammar or nothing but comment, and link definitions."""
 
     source: Source
     nodes: tuple[Node, ...]
     grammar: frozenset[int]
     env: dict[str, object]
     tokens: Sequence[Token]
+    comments: frozenset[int] = frozenset()
 
     def headings(self) -> Iterator[Node]:
         return (node for node in self.nodes if node.kind == "heading")
+
+    def has_text(self, number: int) -> bool:
+        """Tell whether a reader sees anything of a line that is no grammar."""
+        return number not in self.comments and bool(self.source.lines[number].strip())
 
     def count(self) -> int:
         """Return the number of blocks: paragraphs, headings, list items, table rows, code."""
@@ -65,7 +74,7 @@ def read(source: Source, skipped: int = 0) -> Outline:
     tokens, env = markdown.blocks("\n".join(lines), frozenset(kinds))
     nodes = tuple(_nodes(source, tokens, kinds))
     taken = frozenset(node.start for node in nodes if node.kind in _GRAMMAR_KINDS)
-    return Outline(source, nodes, taken, env, tokens)
+    return Outline(source, nodes, taken, env, tokens, frozenset(_comments(tokens)))
 
 
 _COUNTED = frozenset({"paragraph_open", "heading_open", "tr_open", "fence", "code_block"})
@@ -81,6 +90,13 @@ _KINDS = {
     "html_block": "html",
     "hr": "rule",
 }
+
+
+def _comments(tokens: Sequence[Token]) -> Iterator[int]:
+    """Yield the lines of HTML blocks that hold comments alone."""
+    for token in tokens:
+        if token.type == "html_block" and token.map and _ONLY_COMMENTS.fullmatch(token.content):
+            yield from range(*token.map)
 
 
 def _grammar_lines(source: Source, skipped: int) -> dict[int, tuple[str, str, bool]]:
@@ -160,8 +176,17 @@ def _trimmed(source: Source, span: list[int]) -> int:
 
 def bracket(text: str) -> tuple[str, str] | None:
     """Return (word, rest) of a heading text that begins with `[word]`, or None."""
-    found = _BRACKET_HEADING.match(text) if text.startswith("[") else None
-    return None if found is None else (found[1].strip(), text[found.end() :].strip())
+    found = _BRACKET_HEADING.match(text)
+    if found is None:
+        return None
+    mark, rest = found[1] or "", text[found.end() :].strip()
+    if rest.startswith(mark):
+        rest = rest.removeprefix(mark)
+    elif rest.endswith(mark):
+        rest = rest.removesuffix(mark)
+    else:
+        return None
+    return found[2].strip(), rest.strip()
 
 
 def mark_width(line: str) -> int:

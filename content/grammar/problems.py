@@ -4,7 +4,7 @@ Lines and columns are 1-based and count code points of the original text; a prob
 document stands at line 1, column 1.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -14,11 +14,11 @@ BLOCKING = frozenset({ERROR, CRITICAL})
 _BY_SEVERITY = {
     INFO: (
         "alias_used bracket_level date_defaulted field_unused html_removed image_not_fetched "
-        "indent_missing invisible_removed list_flattened title_cut type_detected "
-        "typography_fixed urgency_derived"
+        "indent_missing invisible_removed list_flattened page_linked table_flattened title_cut "
+        "tracking_removed type_detected typography_fixed urgency_derived"
     ),
     WARNING: (
-        "banner_conflict banner_unknown body_long duplicate_item near_duplicate "
+        "banner_conflict banner_unknown block_left_out body_long duplicate_item near_duplicate "
         "schedule_ambiguous section_missing section_unknown spam_pattern stale_item "
         "too_many_featured too_many_links"
     ),
@@ -74,15 +74,21 @@ class Place:
     line: int = 1
     column: int = 1
 
+    def behind(self, text: str, members: tuple["Place", ...] = ()) -> "Place":
+        """Return the place behind a text that begins here, or of the list member that begins there."""
+        if members:
+            return members[min(text.count(","), len(members) - 1)]
+        return Place(self.line, self.column + len(text))
+
 
 START = Place()
 
 
 @dataclass(slots=True)
 class Log:
-    """Gathers problems while a document is read; says each one once."""
+    """Gathers problems while a document is read; says each sentence once of a place and field."""
 
-    found: dict[tuple[int, int, str, str], Problem] = field(default_factory=dict)
+    found: dict[tuple[int, int, str, str, str], Problem] = field(default_factory=dict)
 
     def add(
         self, code: str, place: Place, message: str, *, hint: str = "", about: str | None = None
@@ -91,11 +97,16 @@ class Log:
         problem = Problem(
             place.line, place.column, SEVERITIES[code], code, message, hint=hint, field=about
         )
-        self.found.setdefault((place.line, place.column, code, about or ""), problem)
+        self.found.setdefault((place.line, place.column, code, about or "", message), problem)
         return code
 
-    def drop(self, code: str) -> None:
-        self.found = {key: found for key, found in self.found.items() if found.code != code}
+    def drop(self, code: str, *, lines: Container[int] | None = None) -> None:
+        """Take back problems of a code, on these lines or on all."""
+        self.found = {
+            key: found
+            for key, found in self.found.items()
+            if found.code != code or (lines is not None and found.line not in lines)
+        }
 
     def ordered(self) -> tuple[Problem, ...]:
         return in_order(self.found.values())

@@ -1,5 +1,6 @@
 """Items while a layout is being read: where each part was written, nothing judged yet."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from content.grammar.banners import Banner
@@ -9,19 +10,32 @@ from content.grammar.problems import START, Place
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A line of a body: its text, its line (0-based) and the index of its first character."""
+    """A line of a body: its text, its line (0-based) and the index of its first character.
+
+    `moved` has a table for each time that HTML was taken out of it: rising (index, shift), where
+    from this index on everything stood that much further to the right.
+    """
 
     text: str
     line: int
     index: int = 0
+    moved: tuple[tuple[tuple[int, int], ...], ...] = ()
+
+    def before(self, index: int) -> int:
+        """Return where a character of the text stood before anything was taken out."""
+        for table in reversed(self.moved):
+            place = bisect_right(table, index, key=lambda row: row[0]) - 1
+            index += table[place][1] if place >= 0 else 0
+        return index
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """The text of a field and where it begins."""
+    """The text of a field and where it begins; `members` are the places of a JSON list's texts."""
 
     text: str
     place: Place
+    members: tuple[Place, ...] = ()
 
 
 @dataclass(slots=True)

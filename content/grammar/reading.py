@@ -17,6 +17,7 @@ from content.grammar import (
     freeform,
     frontmatter,
     jsonlayout,
+    notes,
     outline,
     resolve,
     sections,
@@ -29,13 +30,14 @@ from content.grammar.dates import is_zone
 from content.grammar.finish import Finished
 from content.grammar.item import Item
 from content.grammar.jsontext import Cell
-from content.grammar.problems import START, Log, Problem
+from content.grammar.problems import START, Log, Place, Problem
 from content.grammar.raw import Gathered, Raw, Written, text_of, trimmed
-from content.grammar.resolve import Context
+from content.grammar.resolve import Context, Origin
 from content.grammar.source import Source
 from content.grammar.strategy import Choice
 
 DEFAULT_ZONE = "America/New_York"
+_NOWHERE = Origin()
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class _Job:
     text: str = ""
     source: Source = field(default_factory=lambda: Source((), (), ()))
     env: dict[str, Any] = field(default_factory=dict)
+    origin: Origin = field(default_factory=Origin)
 
 
 def parse(
@@ -91,12 +94,14 @@ def parse(
     strategy: str = "auto",
     at: datetime,
     confirmed: Collection[str] = (),
+    origin: Origin = _NOWHERE,
 ) -> Reading:
     """Read a living document.
 
     `name` is the file's name (`.json` decides), `zone` the IANA zone of its registration, `at` the
     aware moment of the fetch. `confirmed` holds exact keys (`duplicates.exact_key`) of pieces that
-    the ledger has confirmed: their time may be past. Never raises on any text; ValueError is for a
+    the ledger has confirmed: their time may be past. `origin` is what holds where an item names no day or
+    author. Never raises on any text; ValueError is for a
     caller's mistake (unknown strategy or zone, naive `at`).
     """
     _refuse_mistakes(strategy, at, zone)
@@ -104,7 +109,7 @@ def parse(
     text = source.decoded(data, log)
     if text is None:
         return _nothing(log, Choice(strategy, "The document could not be read."), zone)
-    job = _Job(name, zone, at, log, frozenset(confirmed), text)
+    job = _Job(name, zone, at, log, frozenset(confirmed), text, origin=origin)
     return _read(job, strategy)
 
 
@@ -133,9 +138,20 @@ def _read(job: _Job, wanted: str) -> Reading:
     if job.source.is_blank:
         _tell_empty(job, "The document has no text.")
         return _nothing(job.log, Choice("freeform", "There is nothing to read."), job.zone)
+    if _is_too_much(job):
+        return _nothing(job.log, Choice(wanted, "The document is too large to be read."), job.zone)
     if wanted == "freeform":
         return _finished(job, strategy.forced(wanted), freeform.read(job.source, job.log))
     return _read_text(job, wanted)
+
+
+def _is_too_much(job: _Job) -> bool:
+    """Tell whether a text has more lines or marks than are read: before any time is spent on them."""
+    lines = job.source.lines
+    texts = ((Place(number, 1), line) for number, line in enumerate(lines, 1))
+    return checks.is_over_limit({"lines": len(lines)}, job.log) or checks.has_too_many_marks(
+        texts, job.log
+    )
 
 
 def _is_scalar(cell: Cell | None) -> bool:
@@ -150,7 +166,14 @@ def _read_json(job: _Job, cell: Cell | None, wanted: str) -> Reading:
             _tell_empty(job, "The document has no text.")
         return _nothing(job.log, choice, job.zone)
     job.source = Source(("",), ("",), ("",))
-    return _finished(job, choice, jsonlayout.read(job.text, cell, job.log))
+    found = jsonlayout.read(job.text, cell, job.log)
+    bodies = ((raw.place, _words_of(raw)) for raw in found.items)
+    lines = sum(len(raw.body) for raw in found.items)
+    if checks.is_over_limit({"lines": lines}, job.log) or checks.has_too_many_marks(
+        bodies, job.log
+    ):
+        return _nothing(job.log, choice, job.zone)
+    return _finished(job, choice, found)
 
 
 def _read_text(job: _Job, wanted: str) -> Reading:
@@ -164,6 +187,7 @@ def _read_text(job: _Job, wanted: str) -> Reading:
     layout = "markdown" if choice.strategy == "freeform" else choice.strategy
     found = sections.read(seen, layout, job.log, skipped, lines)
     found.title = found.title or title
+    notes.bring_home(found, seen.tokens, job.log)
     return _finished(job, choice, found, seen.count())
 
 
@@ -177,7 +201,7 @@ def _finished(job: _Job, choice: Choice, found: Gathered, counted: int = 0) -> R
     if checks.is_over_limit({"items": len(found.items), "blocks": counted}, job.log):
         return replace(_nothing(job.log, choice, zone), title=found.title)
     built = blocks.Builder(found.title)
-    context = Context(zone, job.now, job.log, tuple(found.lines), job.confirmed, built)
+    context = Context(zone, job.now, job.log, tuple(found.lines), job.confirmed, built, job.origin)
     checks.settle_sections(found, job.log, {id(raw): _words_of(raw) for raw in found.items})
     done = [
         (raw, one)

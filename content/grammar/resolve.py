@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from content.grammar.banners import Banner
@@ -13,6 +13,14 @@ from content.grammar.problems import Log, Place
 from content.grammar.raw import Raw
 
 TIMES = ("scheduled_for", "expires_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the place of a text says of it, for items that do not say it themselves."""
+
+    published_on: date | None = None
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,7 @@ class Context:
     document: tuple[Line, ...] = ()
     confirmed: frozenset[str] = frozenset()
     blocks: Builder = field(default_factory=Builder)
+    origin: Origin = field(default_factory=Origin)
 
 
 @dataclass(slots=True)

@@ -110,10 +110,10 @@ def _bracket(build: _Builder, node: Node) -> None:
 def _heading(build: _Builder, node: Node) -> None:
     build.is_below_heading = True
     role = build.roles[node.start]
+    _tell_level(build, node)
     if role.name == "body":
         _text(build, node)
         return
-    _tell_level(build, node)
     if "<!--" in node.text:
         _tell_inline(build, node)
     _close(build, node.start, is_item_next=role.name == "item")
@@ -330,7 +330,7 @@ def _close_loose(build: _Builder, region: Region, is_item_next: bool) -> None:
         _headless_item(build, region)
         return
     _orphan(build, build.own)
-    if has_text:
+    if has_text or bullets.has_anything(build.outline, region):
         loose = Raw(region.start, region.stop, Place(), Section())
         bullets.fill(loose, build.outline, [], region, build.log)
         if build.is_edition:

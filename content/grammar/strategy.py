@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from content.grammar import outline as outlines
+from content.grammar import source
 from content.grammar.outline import Node, Outline, bracket
+from content.grammar.problems import Log
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,12 @@ class Choice:
 
 def forced(name: str) -> Choice:
     return Choice(name, f"The editor chose {name}.")
+
+
+def is_shown_in(text: str) -> bool:
+    """Tell whether a text shows grammar that its writer typed: directives, banners, bracket lines."""
+    found = choose(outlines.read(source.prepared(text, Log())))
+    return found.strategy in ("living", "structured")
 
 
 def choose(outline: Outline) -> Choice:

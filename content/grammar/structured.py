@@ -95,5 +95,5 @@ def _add(reader: _Reader, text: Written) -> None:
         return
     raw = reader.items[-1]
     raw.body.append(text)
-    if text.text.strip():
+    if text.text.strip() and text.line not in reader.outline.comments:
         raw.stop = text.line + 1

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from content.models.words import ContentType
+from halcytone.lib import canonical
 
 Person = settings.AUTH_USER_MODEL
 
@@ -13,8 +14,15 @@ class Document(models.Model):
     """A registered living document: where a text is written, and how to read it."""
 
     class Kind(models.TextChoices):
+        GOOGLE_DOCS = "google_docs", "Google Docs"
+        NOTION = "notion", "Notion"
+        URL = "url", "Web page"
         UPLOAD = "upload", "Uploaded file"
         INLINE = "inline", "Typed text"
+
+    class DriftPolicy(models.TextChoices):
+        NOTIFY = "notify", "tell the people of the touched renditions"
+        HOLD = "hold", "hold what was approved until somebody decides"
 
     class Strategy(models.TextChoices):
         AUTO = "auto", "Find out"
@@ -28,6 +36,12 @@ class Document(models.Model):
     kind = models.CharField(max_length=20, choices=Kind)
     strategy = models.CharField(max_length=20, choices=Strategy, default=Strategy.AUTO)
     zone = models.CharField(max_length=64, default=settings.DEFAULT_ZONE)
+    source_key = models.CharField(max_length=500, blank=True)  # its id or address at the source
+    drift_policy = models.CharField(max_length=10, choices=DriftPolicy, default=DriftPolicy.NOTIFY)
+    interval_minutes = models.PositiveIntegerField(default=0)  # 0 = read only when asked
+    due_at = models.DateTimeField(null=True, editable=False)  # of the next reading; None = none
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)  # that failed in a row
+    halted = models.CharField(max_length=300, blank=True, editable=False)  # why no machine reads it
     file_name = models.CharField(max_length=255, blank=True)
     data = models.BinaryField(null=True, editable=False)  # what was last given, as it was given
     given_by = models.ForeignKey(
@@ -45,18 +59,62 @@ class Document(models.Model):
             ("manage_document", "Can change and remove documents of others"),
             ("view_own_document", "Can see own documents only"),
         ]
+        indexes = [models.Index(fields=["due_at"], name="document_due")]
 
     def __str__(self) -> str:
         return self.name
 
     @property
     def ref(self) -> str:
+        """What programs call it: `gdocs:ID`, `notion:ID`, `url:SHA8`, `upload:ID`, `inline:ID`."""
+        match self.kind:
+            case self.Kind.GOOGLE_DOCS:
+                return f"gdocs:{self.source_key}"
+            case self.Kind.NOTION:
+                return f"notion:{self.source_key}"
+            case self.Kind.URL:
+                return f"url:{canonical.sha256(self.source_key)[:8]}"
         return f"{self.kind}:{self.pk}"
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether its text lives at a source that can be asked again."""
+        return self.kind not in (self.Kind.UPLOAD, self.Kind.INLINE)
+
+
+class Asset(models.Model):
+    """One image as it is shown, stored under the hash of its bytes. Never changed."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    original_sha256 = models.CharField(max_length=64, db_index=True)  # of the bytes that came
+    extension = models.CharField(max_length=8)
+    media_type = models.CharField(max_length=40)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    size_bytes = models.PositiveIntegerField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """Its file name here, which is its address in texts after `media:`."""
+        return f"{self.sha256}.{self.extension}"
 
 
 class Snapshot(models.Model):
-    """The bytes of one complete fetch of a document, and what was read in them. Never changed."""
+    """The bytes of one complete fetch of a document, and what was read in them.
 
+    Only its state changes: a fetch that lost most of its items waits until a person takes or refuses it.
+    """
+
+    class State(models.TextChoices):
+        TAKEN = "taken", "taken in"
+        WAITING = "waiting", "waits for a person"
+        REFUSED = "refused", "refused by a person"
+
+    state = models.CharField(max_length=10, choices=State, default=State.TAKEN)
     document = models.ForeignKey(Document, models.CASCADE, related_name="snapshots")
     fetched_at = models.DateTimeField(default=timezone.now)
     source_version = models.CharField(max_length=128)
@@ -66,6 +124,9 @@ class Snapshot(models.Model):
     strategy = models.CharField(max_length=20)  # which one was used
     decided_by = models.CharField(max_length=300)
     raw = models.BinaryField()  # zlib
+    text = models.TextField(blank=True)  # the Markdown made of `raw`; "" where `raw` is the text
+    title = models.CharField(max_length=300, blank=True)
+    media = models.JSONField(default=list)  # [{"address", "name", "alt", "width", "height"}]
     size_bytes = models.PositiveIntegerField()
     blocks = models.JSONField(default=list)
     problems = models.JSONField(default=list)
@@ -95,9 +156,16 @@ class SyncJob(models.Model):
     job_id = models.CharField(max_length=64, unique=True)
     document = models.ForeignKey(Document, models.CASCADE, related_name="sync_jobs")
     status = models.CharField(max_length=20, choices=Status, default=Status.PENDING)
-    result = models.CharField(max_length=20, blank=True)  # "read" or "skipped"
+    result = models.CharField(max_length=20, blank=True)  # "read", "skipped" or "waiting"
     errors = models.JSONField(default=list)
+    channels = models.JSONField(default=list)  # asked for; what is reported for each is `results`
+    results = models.JSONField(default=dict)
+    metadata = models.JSONField(default=dict)
+    scheduled_for = models.DateTimeField(null=True)  # not before
+    started_at = models.DateTimeField(null=True)
+    slot = models.PositiveSmallIntegerField(null=True)  # its place among those that run at once
     snapshot = models.ForeignKey(Snapshot, models.SET_NULL, null=True, related_name="+")
+    source_version = models.CharField(max_length=128, blank=True)  # the change token as of then
     correlation_id = models.CharField(max_length=64, blank=True)
     asked_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
@@ -111,10 +179,21 @@ class SyncJob(models.Model):
                 condition=models.Q(status__in=["pending", "in_progress"]),
                 name="one_running_sync_per_document",
             ),
+            models.UniqueConstraint(
+                fields=["slot"],
+                condition=models.Q(status="in_progress"),
+                name="one_running_sync_per_slot",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.job_id
+
+    @property
+    def why(self) -> str:
+        """What stood in the way of a failed reading, "" otherwise; remarks that block nothing do not count."""
+        told = [error for error in self.errors if error.get("severity") in ("error", "critical")]
+        return str(told[0]["message"]) if told and self.status == self.Status.FAILED else ""
 
 
 class Item(models.Model):

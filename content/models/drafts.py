@@ -49,6 +49,7 @@ class Draft(models.Model):
     class Lateness(models.TextChoices):
         ASK = "ask", "hold and ask a person"
         SEND = "send", "send, marked late"
+        NEXT_SLOT = "next_slot", "take the next free slot, approved again"
         DROP = "drop", "drop"
 
     type = models.CharField(max_length=20, choices=Type)
@@ -117,6 +118,9 @@ class Rendition(models.Model):
     media = models.JSONField(default=list)  # [{"url", "sha256", "alt"}]
     template_version = models.CharField(max_length=64)
     is_edited = models.BooleanField(default=False)  # a person changed what the renderer made
+    # The slug in the body of a web page, "" elsewhere: for finding who has it, and had it first.
+    slug = models.SlugField(max_length=100, blank=True, editable=False)
+    slug_since = models.DateTimeField(default=timezone.now, editable=False)
     version = models.PositiveIntegerField(default=1)
     changed_at = models.DateTimeField(default=timezone.now)
 
@@ -141,6 +145,7 @@ class RenditionVersion(models.Model):
     rendition = models.ForeignKey(Rendition, models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     body = models.TextField()
+    revisions = models.ManyToManyField(Revision, related_name="+")  # of its draft as it was made
     sha256 = models.CharField(max_length=64)
     template_version = models.CharField(max_length=64)
     author = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")

@@ -24,3 +24,4 @@ class FormatName(models.TextChoices):
     X = "x", "X"
     LINKEDIN = "linkedin", "LinkedIn"
     FACEBOOK = "facebook", "Facebook"
+    INSTAGRAM = "instagram", "Instagram"

@@ -38,6 +38,13 @@ def drafts(person: Actor) -> QuerySet[Draft]:
     return Draft.objects.none()
 
 
+def sees_draft(person: Actor, draft: Draft) -> bool:
+    """Tell whether this person may see this draft, as `drafts` does."""
+    if rights.may(person, "content.view_draft", "content.manage_draft"):
+        return True
+    return draft.author_id == person.pk and rights.may(person, "content.view_own_draft")
+
+
 def may_change_document(person: Actor, document: Document) -> bool:
     if rights.may(person, "content.change_document", "content.manage_document"):
         return True

@@ -48,9 +48,16 @@ def place(draft: Draft, revisions: Sequence[Revision]) -> None:
 
 
 def formats_for(revisions: Sequence[Revision]) -> list[str]:
-    """Return the formats that at least one of these texts is meant for, by its channels."""
+    """Return the formats that at least one of these texts is meant for, by its channels.
+
+    Those that are made by wish alone are not among them.
+    """
     pieces = [rendering.piece_of(revision) for revision in revisions]
-    return [name for name in settings.FORMATS if editions.for_format(pieces, name)]
+    return [
+        name
+        for name in settings.FORMATS
+        if editions.for_format(pieces, name) and not rendering.load(name).is_by_wish
+    ]
 
 
 def title_from_pieces(draft: Draft) -> None:

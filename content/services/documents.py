@@ -9,19 +9,34 @@ from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
-from content import grammar, uploads
+from content import grammar, readings, uploads
 from content.models import Document, Revision, Snapshot
 from content.services import access
 from content.services.access import documents as visible_to
-from content.services.reads import latest_jobs, read
-from halcytone.lib import rights
-from halcytone.lib.errors import Invalid, NotAllowed, Problem, WrongState
+from content.services.jobs import latest as latest_jobs
+from content.services.reads import ask, read
+from content.sources.base import Source
+from content.sources.given import text_of
+from halcytone.lib import plugins, rights
+from halcytone.lib.errors import Invalid, NotAllowed, Problem, Refused, WrongState
 from halcytone.lib.rights import Actor
 
-__all__ = ["change", "give", "latest_jobs", "read", "register", "remove", "try_parse", "visible_to"]
+__all__ = [
+    "ask",
+    "change",
+    "give",
+    "latest_jobs",
+    "link",
+    "read",
+    "register",
+    "remove",
+    "try_parse",
+    "visible_to",
+]
 logger = structlog.get_logger(__name__)
 SYNONYMS = {"internal": Document.Kind.INLINE}
-_CHANGEABLE = ("name", "zone", "strategy", "is_active", "owner")
+_CHANGEABLE = ("name", "zone", "strategy", "is_active", "owner", "interval_minutes", "drift_policy")
+MAX_INTERVAL_MINUTES = 7 * 24 * 60
 
 
 @transaction.atomic
@@ -54,6 +69,61 @@ def register(
     )
     logger.info("document_registered", document=document.pk, by=by.pk)
     return document
+
+
+@transaction.atomic
+def link(*, by: Any, name: str, kind: str, key: str, **settings_of: Any) -> Document:
+    """Register a document that lives at a source, read from there at its interval. Nothing is read yet.
+
+    `key` is its id or address there; `settings_of` may name zone, strategy, interval_minutes and
+    drift_policy. Raises Invalid naming each field, also when the same text is registered already.
+    """
+    rights.require(by, "content.add_document", act="register documents")
+    values = {
+        "name": name.strip(),
+        "kind": kind,
+        "zone": settings.DEFAULT_ZONE,
+        "strategy": Document.Strategy.AUTO,
+        "interval_minutes": settings.SYNC_INTERVAL_MINUTES,
+        "drift_policy": Document.DriftPolicy.NOTIFY,
+        **{field: value for field, value in settings_of.items() if value not in ("", None)},
+    }
+    problems = _problems(values)
+    document = Document(**values, owner=by) if not problems else None
+    if document is None or not document.is_remote:
+        problems = problems or [_not_linked(kind)]
+        raise Invalid(problems, code=problems[0].code)
+    document.source_key = key_of(kind, key)
+    document.due_at = timezone.now() if document.interval_minutes else None
+    document.save()
+    logger.info("document_linked", document=document.pk, kind=kind, by=by.pk)
+    return document
+
+
+def _not_linked(kind: str) -> Problem:
+    message = f"A document of kind “{kind}” is given as a text or a file, not as an address."
+    return Problem("invalid_field", message, attr="kind")
+
+
+def key_of(kind: str, text: str) -> str:
+    """Return the source's own name for what a person typed, if no document has it yet.
+
+    Raises Invalid naming `kind` or `source_key`.
+    """
+    if kind not in settings.SOURCES or not Document(kind=kind).is_remote:
+        raise Invalid([_not_linked(kind)])
+    source = plugins.load("SOURCES", kind, Source)  # type: ignore[type-abstract]
+    try:
+        key = source.normalized_key(text)
+    except Refused as error:
+        raise Invalid([Problem(error.code, str(error), attr="source_key")]) from error
+    if not 1 <= len(key) <= 500:
+        message = "Give the address or the id of the document, at most 500 characters."
+        raise Invalid([Problem("required", message, attr="source_key")])
+    if known := Document.objects.filter(kind=kind, source_key=key).first():
+        message = f"“{known.name}” reads this already. Open it, or switch it off first."
+        raise Invalid([Problem("duplicate", message, attr="source_key")])
+    return key
 
 
 @transaction.atomic
@@ -91,7 +161,9 @@ def change(
     for name in changed:
         setattr(document, name, changes[name])
     document.version += 1
-    document.save(update_fields=[*changed, "version"])
+    document.halted = ""  # a person has looked at it: machines may try again
+    document.due_at = timezone.now() if document.interval_minutes and document.is_remote else None
+    document.save(update_fields=[*changed, "version", "halted", "due_at"])
     logger.info("document_changed", document=document.pk, fields=changed)
     return document
 
@@ -118,11 +190,20 @@ def remove(document: Document, *, by: Any) -> None:
     logger.info("document_removed", document=pk)
 
 
-def try_parse(data: bytes, *, name: str, zone: str = "", strategy: str = "auto") -> grammar.Reading:
-    """Read a text as a document would be read, now, and save nothing. Raises Invalid as `give`."""
+def try_parse(
+    data: bytes, *, name: str, file_name: str = "", zone: str = "", strategy: str = "auto"
+) -> grammar.Reading:
+    """Read a text, or a file by its name, as a document would be read, and save nothing.
+
+    Images are not fetched. Raises Invalid as `give`.
+    """
     values = {"zone": zone or settings.DEFAULT_ZONE, "strategy": strategy}
-    _refuse([*_problems(values), *uploads.check(data)])
-    return grammar.parse(data, name=name, at=timezone.now(), **values)
+    _refuse([*_problems(values), *uploads.check(data, file_name)])
+    try:
+        text = text_of(data, file_name)
+    except Refused as error:
+        raise Invalid([Problem(error.code, str(error), attr="data")], code=error.code) from error
+    return readings.read(data, text, readings.Asked(name, **values, at=timezone.now()))
 
 
 def require_version(row: Any, version: int | None) -> None:
@@ -157,6 +238,12 @@ def _wrong(name: str, value: Any) -> str:
             return f"“{value}” is no kind of document here. Known: {', '.join(settings.SOURCES)}."
         case "strategy" if value not in Document.Strategy.values:
             return f"“{value}” is no way to read. Known: {', '.join(Document.Strategy.values)}."
+        case "interval_minutes" if not 0 <= value <= MAX_INTERVAL_MINUTES:
+            return (
+                "Readings are 1 minute to 7 days (10,080 minutes) apart; 0 reads only when asked."
+            )
+        case "drift_policy" if value not in Document.DriftPolicy.values:
+            return f"“{value}” is no policy. Known: {', '.join(Document.DriftPolicy.values)}."
         case "zone" if value not in available_timezones():
             return f"“{value}” is no IANA time zone, such as America/New_York."
     return ""

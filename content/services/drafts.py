@@ -1,6 +1,7 @@
 """Drafts: put together by hand, changed, removed; assembling and rendering have their own modules."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any
 
 import structlog
@@ -11,22 +12,37 @@ from django.utils import timezone
 
 from content import draft_rules
 from content.models import Authorship, Draft, Revision
-from content.services import access, authorship, composing, rendering
+from content.services import access, addresses, authorship, composing, rendering
 from content.services.access import drafts as visible_to
 from content.services.assembling import assemble
 from content.services.documents import require_version
 from content.services.rendering import generate
 from content.signals import draft_changed
 from halcytone.lib import rights
+from halcytone.lib.audit import chain
 from halcytone.lib.errors import NotAllowed, WrongState
+from halcytone.lib.gathering import gathering
 from halcytone.lib.rights import Actor
 from segmentation.models import Segment
 
-__all__ = ["assemble", "change", "create", "generate", "remove", "visible_to"]
+__all__ = ["assemble", "bare", "change", "create", "generate", "locked", "remove", "visible_to"]
 logger = structlog.get_logger(__name__)
 Act = Authorship.Act
 #: Settings that renditions are made of: whoever changes one has a hand in every rendition.
 WORDS = ("title", "subject", "preheader", "template", "tone")
+
+
+def locked(draft: Draft) -> Draft:
+    """Return a draft as it stands now, with segment and author, locked until the commit."""
+    rows = Draft.objects.select_related("segment", "author").select_for_update(of=("self",))
+    return rows.get(pk=draft.pk)
+
+
+def bare(draft: Draft) -> Draft:
+    """Return the same draft without the rows that were read along: they are asked for anew."""
+    alone = copy(draft)
+    alone._prefetched_objects_cache = {}  # type: ignore[attr-defined]
+    return alone
 
 
 @transaction.atomic
@@ -62,6 +78,7 @@ def create(
 
 
 @transaction.atomic
+@gathering()
 def change(draft: Draft, *, by: Actor, version: int | None = None, **changes: Any) -> Draft:
     """Change settings of a draft by their names, its `revisions` in order, or its `segment`.
 
@@ -84,6 +101,7 @@ def change(draft: Draft, *, by: Actor, version: int | None = None, **changes: An
 
 
 @transaction.atomic
+@gathering()
 def audience_changed(segment: Segment, *, by: Any) -> None:
     """Note that a person changed whom the coming drafts of this segment are for.
 
@@ -127,7 +145,13 @@ def _write_change(
         draft.places.all().delete()
         composing.place(draft, pieces)
     composing.title_from_pieces(draft)
+    if "is_dry" in different:
+        addresses.begin_to_hold(draft)
+        rendering.look_at_addresses(draft)
     _note_hand(draft, by, fields)
+    trail = f"draft:{draft.pk}"
+    facts: dict[str, Any] = {"version": draft.version, "fields": fields}
+    chain.record("draft.changed", draft, by=by, label=draft.title, trail=trail, **facts)
     draft_changed.send(Draft, draft=draft, fields=fields)
     logger.info("draft_changed", draft=draft.pk, fields=fields, by=by and by.pk)
     return draft

@@ -33,7 +33,7 @@ def take_in(document: Document, snapshot: Snapshot, found: Sequence[Found]) -> l
     text stands: there it waits as `incoming`. Items that are no longer there stay, marked as gone.
     """
     known = list(_locked(document))
-    said = _last_said(document)
+    said = last_said(document)
     items = _identified(document, snapshot, known, said, found)
     fresh = _append_changed(document, snapshot, items, said, found)
     for position, (item, one) in enumerate(zip(items, found, strict=True)):
@@ -54,7 +54,7 @@ def _locked(document: Document) -> QuerySet[Item]:
     return rows.order_by("-is_present", "position", "pk")
 
 
-def _last_said(document: Document) -> dict[int, Revision]:
+def last_said(document: Document) -> dict[int, Revision]:
     """Return for each item id what the document last said of it."""
     rows = Revision.objects.filter(item__document=document, origin=Origin.SOURCE)
     return {row.item_id: row for row in rows.order_by("number")}

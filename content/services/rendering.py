@@ -9,16 +9,27 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from content import advice, editions
 from content.draft_rules import WALL
 from content.formats import base, origins, titles
-from content.models import Authorship, Draft, Finding, Rendition, RenditionVersion, Revision
-from content.services import access, authorship
+from content.models import (
+    Authorship,
+    Draft,
+    Finding,
+    FormatName,
+    Rendition,
+    RenditionVersion,
+    Revision,
+)
+from content.services import access, addresses, authorship, fitting, pictures, usages
 from content.signals import rendition_changed
 from halcytone.lib import plugins, zones
+from halcytone.lib.audit import chain
 from halcytone.lib.errors import Invalid, Problem, WrongState
+from halcytone.lib.gathering import gathering
 from halcytone.lib.rights import Actor
 
 logger = structlog.get_logger(__name__)
@@ -47,13 +58,17 @@ def generate(draft: Draft, *, by: Actor, formats: Collection[str] | None = None)
     edited = set(draft.renditions.filter(is_edited=True).values_list("format", flat=True))
     names = [name for name in draft.formats if name in (formats or set(draft.formats) - edited)]
     edition = edition_of(draft)
-    made = [make(name, edition) for name in names]
-    with transaction.atomic():
+    made = [_fitted(make(name, seen)) for name, seen in as_seen(draft, edition, names).items()]
+    with transaction.atomic(), gathering():
         _require_unchanged(draft)
+        before = dict(draft.renditions.values_list("format", "version"))
         for one in made:
             _store(draft, edition, one, by, is_named=one.format.name in (formats or ()))
         for rendition in draft.renditions.exclude(format__in=names):
             replace_findings(rendition, found_in(rendition, draft, edition))
+        look_at_addresses(draft)
+        changed = [one for one in in_order(draft) if before.get(one.format) != one.version]
+        usages.record(draft, changed)
         authorship.record(draft, by, Authorship.Act.GENERATED)
     logger.info("draft_generated", draft=draft.pk, formats=names, by=by and by.pk)
     problems = [problem for one in made for problem in one.problems]
@@ -66,6 +81,18 @@ def in_order(draft: Draft) -> list[Rendition]:
     """Return the renditions of the formats that a draft has, in their order."""
     by_name = {rendition.format: rendition for rendition in draft.renditions.all()}
     return [by_name[name] for name in draft.formats if name in by_name]
+
+
+def as_seen(draft: Draft, edition: base.Edition, names: Collection[str]) -> dict[str, base.Edition]:
+    """Return the edition as each of these formats sees it when they are rendered together.
+
+    All know the address of the page: the one it gets now, or that of the page which is left as it is.
+    """
+    slug = addresses.settled(draft, edition)
+    linked = slug if FormatName.WEB in names else addresses.standing(draft) or slug
+    return {
+        name: replace(edition, slug=slug if name == FormatName.WEB else linked) for name in names
+    }
 
 
 def make(name: str, edition: base.Edition) -> Made:
@@ -81,6 +108,13 @@ def make(name: str, edition: base.Edition) -> Made:
         ]
         return Made(plugin, None, reasons)
     return Made(plugin, rendered)
+
+
+def _fitted(made: Made) -> Made:
+    """Return what was made with its images as its place takes them."""
+    if made.rendered is None:
+        return made
+    return replace(made, rendered=fitting.fitted(made.format, made.rendered))
 
 
 def found_in(
@@ -120,12 +154,18 @@ def has_made_title(draft: Draft) -> bool:
     return draft.title == made_title(_untitled(draft))
 
 
+def pieces_of(draft: Draft) -> list[Revision]:
+    """Return the revisions of a draft in their order; asked for once when it was read with them."""
+    if "places" in getattr(draft, "_prefetched_objects_cache", {}):
+        return [place.revision for place in draft.places.all()]
+    return [place.revision for place in draft.places.select_related("revision")]
+
+
 def _untitled(draft: Draft) -> base.Edition:
-    places = draft.places.select_related("revision")
     return base.Edition(
         type=draft.type,
         title="",
-        pieces=tuple(piece_of(place.revision) for place in places),
+        pieces=tuple(map(piece_of, pieces_of(draft))),
         slot=slot_of(draft),
         site=base.Site(**settings.SITE),
         template=draft.template,
@@ -152,7 +192,7 @@ def piece_of(revision: Revision) -> base.Piece:
     return base.Piece(
         key=str(revision.pk),
         title=revision.title,
-        content=revision.content,
+        content=pictures.shown(revision.content),
         section=revision.section,
         on=revision.on,
         type=revision.type,
@@ -161,7 +201,7 @@ def piece_of(revision: Revision) -> base.Piece:
         weekly=revision.is_weekly,
         tags=tuple(fields.get("tags") or ()),
         link=fields.get("link") or "",
-        image=fields.get("image") or "",
+        image=pictures.shown(fields.get("image") or ""),
         alt=fields.get("alt") or "",
         sources=tuple(fields.get("sources") or ()),
         excerpt=fields.get("excerpt") or "",
@@ -173,7 +213,8 @@ def piece_of(revision: Revision) -> base.Piece:
 
 def append_version(rendition: Rendition, *, author: Any, reason: str) -> None:
     """Keep what a rendition says now. A reason tells an edit from what was rendered."""
-    RenditionVersion.objects.create(
+    before = _latest(rendition)
+    version = RenditionVersion.objects.create(
         rendition=rendition,
         number=rendition.version,
         body=rendition.body,
@@ -182,11 +223,48 @@ def append_version(rendition: Rendition, *, author: Any, reason: str) -> None:
         author=author,
         reason=reason,
     )
+    made_of = before.revisions.all() if before and reason else pieces_of(rendition.draft)
+    version.revisions.add(*made_of)
+    chain.record(
+        "rendition.written",
+        rendition,
+        by=author,
+        label=f"{rendition.get_format_display()} of {rendition.draft}",
+        trail=f"draft:{rendition.draft_id}",
+        format=rendition.format,
+        version=rendition.version,
+        sha256=rendition.digest,
+        reason=reason,
+    )
+
+
+def _latest(rendition: Rendition) -> RenditionVersion | None:
+    return rendition.versions.defer("body").first()
 
 
 def replace_findings(rendition: Rendition, found: Iterable[base.Finding]) -> None:
     """Store these findings in place of the ones before."""
     rendition.findings.all().delete()
+    _add_findings(rendition, found)
+
+
+def look_at_addresses(draft: Draft, rivals: QuerySet[Rendition] | None = None) -> None:
+    """Find anew, in every rendition of a draft, what is wrong with the address of its page.
+
+    `rivals` are those of `addresses.rivals`, for who has read them.
+    """
+    pages = addresses.pages_of(draft)
+    known = addresses.rivals(draft) if rivals is None else rivals
+    for rendition in in_order(draft):
+        found = addresses.findings(rendition, pages, known)
+        old = [one for one in rendition.findings.all() if one.code in addresses.CODES]
+        if [one.message for one in old] != [one.message for one in found]:
+            Finding.objects.filter(pk__in=[one.pk for one in old]).delete()
+            _add_findings(rendition, found)
+            getattr(rendition, "_prefetched_objects_cache", {}).pop("findings", None)
+
+
+def _add_findings(rendition: Rendition, found: Iterable[base.Finding]) -> None:
     known = set(rendition.draft.places.values_list("revision_id", flat=True))
     Finding.objects.bulk_create(
         Finding(
@@ -214,15 +292,22 @@ def _store(draft: Draft, edition: base.Edition, made: Made, by: Actor, *, is_nam
     values = {
         "is_edited": False,
         "body": made.rendered.body(),
-        "media": [asdict(media) for media in made.rendered.media],
+        "media": [
+            asdict(replace(media, sha256=pictures.sha256_of(media.url)))
+            for media in made.rendered.media
+        ],
         "template_version": made.format.version,
     }
     if rendition is None:
-        rendition = Rendition.objects.create(draft=draft, format=made.format.name, **values)
+        rendition = Rendition(draft=draft, format=made.format.name, **values)
+        addresses.carry(rendition)
+        rendition.save(force_insert=True)
         _announce(rendition, by)
     elif any(getattr(rendition, name) != value for name, value in values.items()):
         _update(rendition, values)
         _announce(rendition, by)
+    elif (latest := _latest(rendition)) is not None:
+        latest.revisions.add(*pieces_of(draft))  # another text of which it says the same
     found = found_in(rendition, draft, edition, made.rendered.notes)
     replace_findings(rendition, found)
 
@@ -236,6 +321,7 @@ def _require_unchanged(draft: Draft) -> None:
 def _update(rendition: Rendition, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
         setattr(rendition, name, value)
+    addresses.carry(rendition)
     rendition.version += 1
     rendition.changed_at = timezone.now()
     rendition.save()

@@ -1,7 +1,8 @@
 """Renditions: reading them, editing one by hand, and what keeps a draft from being submitted."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -10,16 +11,17 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from content.formats import base
-from content.models import Authorship, Draft, Finding, FormatName, Rendition
-from content.services import access, authorship, rendering
+from content.models import Authorship, Draft, Finding, FormatName, Rendition, RenditionVersion
+from content.services import access, addresses, authorship, reading, rendering, usages
 from content.services.documents import require_version
 from content.signals import rendition_changed
 from halcytone.lib import canonical, rights
 from halcytone.lib.errors import Invalid, NotAllowed, Problem
+from halcytone.lib.gathering import gathering
 from halcytone.lib.rights import Actor
 
 logger = structlog.get_logger(__name__)
-SOCIAL = frozenset({FormatName.X, FormatName.LINKEDIN, FormatName.FACEBOOK})
+SOCIAL = frozenset({FormatName.X, FormatName.LINKEDIN, FormatName.FACEBOOK, FormatName.INSTAGRAM})
 #: What people who care for search engines may change on a web page.
 SEARCH_FIELDS = frozenset({"seo_title", "seo_description", "slug", "tags"})
 
@@ -49,7 +51,7 @@ def edit(
     WrongState with code `version_mismatch` when `version` is given and is not the current one.
     """
     plugin = rendering.load(rendition.format)
-    with transaction.atomic():
+    with transaction.atomic(), gathering():
         rendition = Rendition.objects.select_for_update().get(pk=rendition.pk)
         _require_right(by, rendition, content)
         require_version(rendition, version)
@@ -76,19 +78,50 @@ def outdated(draft: Draft) -> list[str]:
     """Return the formats whose rendering, done now, would say something else than when it was done.
 
     A format that was never rendered, or cannot be any more, is among them. An edit by hand counts
-    by what it was made from.
+    by what it was made from. A page that has moved since makes nothing older: `addresses` tells it.
     """
     edition = rendering.edition_of(draft)
-    rendered = {
-        rendition.format: rendition.versions.filter(reason="").first()
-        for rendition in rendering.in_order(draft)
-    }
-    stale = []
-    for name in draft.formats:
-        made, last = rendering.make(name, edition).rendered, rendered.get(name)
-        if made is None or last is None or canonical.sha256(made.body()) != last.sha256:
-            stale.append(name)
-    return stale
+    rows = {rendition.format: rendition for rendition in rendering.in_order(draft)}
+    edited = {name for name, rendition in rows.items() if rendition.is_edited}
+    again = [name for name in draft.formats if name not in edited]
+    seen = rendering.as_seen(draft, edition, draft.formats)
+    seen |= rendering.as_seen(draft, edition, again)
+    slugs = [url.rpartition("/")[2] for url in addresses.pages_of(draft)]
+    own = () if FormatName.WEB in again else slugs
+    made = _last_made(rows.values())
+    return [
+        name
+        for name in draft.formats
+        if not _says_the_same(
+            made.get(name), name, seen[name], own if name == FormatName.WEB else slugs
+        )
+    ]
+
+
+def _last_made(rows: Collection[Rendition]) -> dict[str, str]:
+    """Return {format: digest} of what each rendition was when it was last rendered."""
+    if all(reading.is_kept(each, "versions") for each in rows):
+        made = [(each, version) for each in rows for version in each.versions.all()]
+        return {
+            each.format: version.sha256 for each, version in reversed(made) if not version.reason
+        }
+    versions = RenditionVersion.objects.filter(rendition__in=list(rows), reason="").order_by(
+        "number"
+    )
+    return dict(versions.values_list("rendition__format", "sha256"))
+
+
+def _says_the_same(
+    digest: str | None, name: str, edition: base.Edition, slugs: Collection[str]
+) -> bool:
+    """Tell whether rendering gives the bytes of last time, with its page at one of these addresses."""
+    if digest is None:
+        return False
+    for slug in dict.fromkeys([edition.slug, *slugs]):
+        made = rendering.make(name, replace(edition, slug=slug)).rendered
+        if made and canonical.sha256(made.body()) == digest:
+            return True
+    return False
 
 
 def _merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> Any:
@@ -101,11 +134,14 @@ def _save(rendition: Rendition, body: str, by: Any, reason: str) -> None:
     rendition.body, rendition.is_edited = body, True
     rendition.version += 1
     rendition.changed_at = timezone.now()
-    rendition.save(update_fields=["body", "is_edited", "version", "changed_at"])
+    addresses.carry(rendition)
+    rendition.save()
     rendering.append_version(rendition, author=by, reason=reason)
     draft = rendition.draft
+    usages.record(draft, [rendition])
     found = rendering.found_in(rendition, draft, rendering.edition_of(draft))
     rendering.replace_findings(rendition, found)
+    rendering.look_at_addresses(draft)
     authorship.record(rendition.draft, by, Authorship.Act.EDITED, format=rendition.format)
     rendition_changed.send(Rendition, rendition=rendition)
 

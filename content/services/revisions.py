@@ -1,9 +1,12 @@
 """The frozen texts of items: how the next one is made, and who had a hand in it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Max
+from django.utils.module_loading import import_string
 
 from content.models import Item, Revision
 from halcytone.lib import canonical
@@ -32,6 +35,14 @@ def text_of(revision: Revision) -> dict[str, Any]:
 def digest(text: Mapping[str, Any]) -> str:
     """Return the SHA-256 of a revision's text, the same for equal texts."""
     return canonical.digest({**text, "on": text["on"].isoformat()})
+
+
+def channels_published(revisions: Iterable[Revision]) -> Mapping[int, Mapping[str, datetime]]:
+    """Return {revision: {channel: when it first went out there}}, asked for all of them at once."""
+    find: Callable[[Sequence[Revision]], Mapping[int, Mapping[str, datetime]]] = import_string(
+        settings.REVISION_CHANNELS
+    )
+    return find(list(revisions))
 
 
 def append(item: Item, text: Mapping[str, Any], **rest: Any) -> Revision:

@@ -8,15 +8,15 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
-from rest_framework.views import APIView
 
 from halcytone.access import services
 from halcytone.access.models import ApiKey, User
 from halcytone.lib.api.parsing import Strict
-from halcytone.lib.api.resources import Resource
+from halcytone.lib.api.resources import Guarded, Resource
+from halcytone.lib.api.shown import Shown
 
 
-class MeSerializer(serializers.ModelSerializer):
+class MeSerializer(Shown):
     id = serializers.CharField(source="pk", read_only=True)
     name = serializers.CharField(source="__str__", read_only=True)
     groups: Any = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True)
@@ -44,7 +44,7 @@ class MeSerializer(serializers.ModelSerializer):
         return sorted(person.get_all_permissions())
 
 
-class KeySerializer(serializers.ModelSerializer):
+class KeySerializer(Shown):
     id = serializers.CharField(source="pk", read_only=True)
     owner = serializers.CharField(source="owner.username", read_only=True)
 
@@ -78,7 +78,7 @@ class KeyWish(Strict):
     )
 
 
-class Me(APIView):
+class Me(Guarded):
     """The person this request acts as."""
 
     @extend_schema(responses=MeSerializer)

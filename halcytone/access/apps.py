@@ -15,6 +15,7 @@ class AccessConfig(AppConfig):
 
 def sync_groups(**kwargs: Any) -> None:
     """Give every group the rights that the matrix in code names."""
-    from halcytone.access import groups
+    from halcytone.access import backends, groups
 
     groups.sync(using=kwargs["using"])
+    backends.names.cache_clear()

@@ -26,7 +26,13 @@ MANAGE_CONTENT = (
     "content.change_recipe",
 )
 VIEW_REVIEWS = ("approvals.view_review", "approvals.view_policy")
-VIEW_RELEASES = ("publishing.view_release", "publishing.view_delivery", "publishing.view_cadence")
+VIEW_RELEASES = (
+    "publishing.view_release",
+    "publishing.view_delivery",
+    "publishing.view_cadence",
+    "publishing.view_cacheorder",
+)
+PURGE = "publishing.purge_cache"
 RELEASE = ("publishing.schedule_release", "publishing.hold_release")
 MANAGE_AUDIENCE = (
     "segmentation.view_contact",
@@ -50,6 +56,8 @@ MANAGE_ACCOUNTS = (
 MANAGE_NETWORKS = ("publishing.view_account", "publishing.manage_network_account")
 SUBMIT = "approvals.submit_review"
 DECIDE = "approvals.decide_review"
+FAST_TRACK = "approvals.start_fast_track"
+WORKING_TIME = "approvals.manage_working_time"
 STOP = "publishing.stop_presses"
 CADENCES = ("publishing.add_cadence", "publishing.change_cadence")
 PEOPLE = (
@@ -68,42 +76,48 @@ SCHEDULE = (
     "django_celery_beat.view_periodictask",
     "django_celery_beat.change_periodictask",
 )
+AUDIT = "audit.view_entry"
+OWN_AUDIT = "audit.view_own_entry"
 SEE = (*VIEW_CONTENT, *VIEW_REVIEWS, *VIEW_RELEASES)
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "admin": (
-        *MANAGE_CONTENT, *VIEW_REVIEWS, SUBMIT, DECIDE, "approvals.change_policy",
-        *VIEW_RELEASES, *RELEASE, "publishing.settle_delivery", STOP, "publishing.lift_stop",
+        *MANAGE_CONTENT, *VIEW_REVIEWS, SUBMIT, DECIDE, FAST_TRACK, WORKING_TIME,
+        "approvals.change_policy",
+        *VIEW_RELEASES, *RELEASE, "publishing.settle_delivery", PURGE, STOP, "publishing.lift_stop",
         "publishing.claim_installation", *CADENCES, *MANAGE_AUDIENCE, *WRITE_SEGMENTS,
-        *MANAGE_ACCOUNTS, *PEOPLE, *SCHEDULE,
+        *MANAGE_ACCOUNTS, *PEOPLE, *SCHEDULE, AUDIT, "audit.verify_chain",
     ),
     "marketing_manager": (
-        *MANAGE_CONTENT, *VIEW_REVIEWS, SUBMIT, DECIDE, "approvals.change_policy",
-        *VIEW_RELEASES, *RELEASE, "publishing.settle_delivery", STOP, "publishing.lift_stop",
-        *CADENCES, *MANAGE_AUDIENCE, *WRITE_SEGMENTS, *MANAGE_ACCOUNTS, "access.view_user",
+        *MANAGE_CONTENT, *VIEW_REVIEWS, SUBMIT, DECIDE, FAST_TRACK, WORKING_TIME,
+        "approvals.change_policy",
+        *VIEW_RELEASES, *RELEASE, "publishing.settle_delivery", PURGE, STOP, "publishing.lift_stop",
+        *CADENCES, *MANAGE_AUDIENCE, *WRITE_SEGMENTS, *MANAGE_ACCOUNTS, "access.view_user", AUDIT,
     ),
     "senior_editor": (
         *MANAGE_CONTENT, *VIEW_REVIEWS, SUBMIT, DECIDE, *VIEW_RELEASES, *RELEASE,
-        "publishing.settle_delivery", STOP, "segmentation.view_contact", *WRITE_SEGMENTS,
-        "publishing.view_account",
+        "publishing.settle_delivery", PURGE, STOP, "segmentation.view_contact", *WRITE_SEGMENTS,
+        "publishing.view_account", OWN_AUDIT,
     ),
     "editor": (
         *VIEW_CONTENT, *WRITE_DOCUMENTS, *WRITE_DRAFTS, *VIEW_REVIEWS, SUBMIT, DECIDE,
         *VIEW_RELEASES, *RELEASE, STOP, "segmentation.view_contact", *WRITE_SEGMENTS,
-        "publishing.view_account",
+        "publishing.view_account", OWN_AUDIT,
     ),
     "social_manager": (
         *SEE, "content.change_social_rendition", SUBMIT, DECIDE, *RELEASE,
-        "publishing.settle_delivery", STOP, "segmentation.view_segment", *MANAGE_NETWORKS,
+        "publishing.settle_delivery", STOP, "segmentation.view_segment", *MANAGE_NETWORKS, OWN_AUDIT,
     ),
-    "seo": (*SEE, "content.change_seo_rendition", DECIDE, "segmentation.view_segment"),
+    "seo": (
+        *SEE, "content.change_seo_rendition", DECIDE, "segmentation.view_segment", OWN_AUDIT,
+    ),
     "legal": (
         *SEE, DECIDE, "publishing.hold_release", STOP, "segmentation.view_contact",
-        "segmentation.export_contact", "segmentation.erase_contact", "segmentation.view_segment",
+        "segmentation.export_contact", "segmentation.erase_contact", "segmentation.view_segment", AUDIT,
     ),
     "executive": (
-        *SEE, SUBMIT, DECIDE, "publishing.hold_release", STOP, "publishing.lift_stop",
-        "segmentation.view_contact", "segmentation.view_segment",
+        *SEE, SUBMIT, DECIDE, FAST_TRACK, "publishing.hold_release", STOP, "publishing.lift_stop",
+        "segmentation.view_contact", "segmentation.view_segment", AUDIT,
     ),
     "contributor": (
         "content.view_own_document", "content.view_own_draft", "content.add_document",

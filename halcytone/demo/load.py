@@ -14,14 +14,18 @@ from django.conf import settings
 from django.utils import timezone
 
 from approvals.models import Review
-from approvals.services import boards, queue, reviews
+from approvals.services import boards, checklists, queue, reviews
+from approvals.services.boards import Board
 from content.models import Document, Draft, Recipe
 from content.services import documents, drafts
 from halcytone.access.models import User
-from halcytone.demo import people
+from halcytone.demo import elsewhere, people
 from halcytone.lib import zones
+from halcytone.sandbox.linkedin_rows import ORGANISATION
+from halcytone.sandbox.meta_rows import PAGE as FACEBOOK_PAGE
+from halcytone.sandbox.meta_rows import USER as INSTAGRAM_USER
 from halcytone.sandbox.x_rows import USER as X_USER
-from publishing.models import Cadence, Release
+from publishing.models import Account, Cadence, PassportValue, Release
 from publishing.services import accounts, cadences, releases, rhythms, sender
 from segmentation.models import Contact, ImportRun, Segment, Suppression
 from segmentation.services import imports, segments, suppressions, unsubscribe
@@ -52,7 +56,11 @@ def load(tell: Tell) -> None:
     tell(f"{READERS} contacts, some without consent, some suppressed")
     load_accounts(cast)
     texts = load_documents(cast)
-    tell(f"{len(texts)} documents read")
+    there = elsewhere.load(cast, dated)
+    elsewhere.make_draft(cast, there[elsewhere.NAMES[elsewhere.GOOGLE]])
+    tell(
+        f"{len(texts) + len(there)} documents read, two of them at stand-ins of Google Docs and Notion"
+    )
     load_cadence(cast, segment, texts["The week at a glance"])
     load_earlier(cast, segment, [texts["Two weeks ago"], texts["Last week"]], tell)
     load_current(cast, segment, texts)
@@ -99,8 +107,13 @@ def readers_csv() -> bytes:
 
 
 def load_accounts(cast: Cast) -> None:
-    """One sender, one site and one profile, all of them stand-ins on this machine."""
-    common: dict[str, Any] = {"by": cast["marketing"], "is_demo": True, "is_default": True}
+    """One sender, one site and four profiles, all of them stand-ins on this machine."""
+    common: dict[str, Any] = {
+        "by": cast["marketing"],
+        "is_demo": True,
+        "is_default": True,
+        "is_standard": True,
+    }
     accounts.create(
         key="newsletter", name="Newsletter sender", channel="smtp", format="newsletter",
         endpoint="smtp+starttls://mail.halcytone.example:587", reply_to="desk@halcytone.example",
@@ -114,6 +127,29 @@ def load_accounts(cast: Cast) -> None:
         key="x", name="Halcytone on X", channel="x", format="x",
         endpoint="https://api.x.com", profile_id=X_USER["id"], **common,
     )  # fmt: skip
+    accounts.create(
+        key="linkedin", name="Halcytone on LinkedIn", channel="linkedin", format="linkedin",
+        endpoint="https://api.linkedin.com", profile_id=ORGANISATION, **common,
+    )  # fmt: skip
+    accounts.create(
+        key="facebook", name="Halcytone on Facebook", channel="facebook", format="facebook",
+        endpoint="https://graph.facebook.com", profile_id=FACEBOOK_PAGE["id"], **common,
+    )  # fmt: skip
+    accounts.create(
+        key="instagram", name="Halcytone on Instagram", channel="instagram", format="instagram",
+        endpoint="https://graph.facebook.com", profile_id=INSTAGRAM_USER["id"], **common,
+    )  # fmt: skip
+    for account in Account.objects.filter(is_demo=True):
+        take_any_pace(account)
+
+
+def take_any_pace(account: Account) -> None:
+    """Lift the limits of a demo's account: its place is on this machine, and people do not wait an hour."""
+    for name in ("per_second", "per_hour", "per_day"):
+        PassportValue.objects.create(
+            channel=account.channel, account=account, name=name, value=None,
+            reason="The demo's stand-ins take any pace.", review_on=date(2099, 12, 31),
+        )  # fmt: skip
 
 
 FILES = {
@@ -191,8 +227,16 @@ def approve(review: Review, cast: Cast) -> None:
         person = next((one for one in cast.values() if queue.mine(board, one)), None)
         if person is None:
             return
+        tick(board, person)
         reviews.decide(review, by=person, verdict="approve", shown=shown)
         review.refresh_from_db()
+
+
+def tick(board: Board, person: User) -> None:
+    """Let somebody tick the lists that wait for her."""
+    for sheet in checklists.sheets(board, person, {}):
+        if sheet.stages and sheet.may_tick and sheet.missing:
+            checklists.tick(board.review, by=person, items=[item.pk for item in sheet.missing])
 
 
 def load_earlier(cast: Cast, segment: Segment, sources: list[Document], tell: Tell) -> None:

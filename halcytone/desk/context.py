@@ -11,7 +11,9 @@ from django.utils.functional import SimpleLazyObject
 from approvals.services import queue
 from halcytone.demo import people
 from halcytone.lib import rights
+from halcytone.lib.notices import desk as notices
 from publishing.models import Release
+from publishing.services import uncertain
 
 
 @dataclass
@@ -41,9 +43,14 @@ LINKS: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
     ("Writing", "Drafts", "draft", "content:drafts",
      ("content.view_draft", "content.view_own_draft")),
     ("Approval", "Reviews", "review", "approvals:queue", ("approvals.view_review",)),
-    ("Approval", "Policy", "policy", "approvals:policy", ("approvals.view_policy",)),
+    ("Approval", "Calendar", "calendar", "approvals:calendar",
+     ("content.view_draft", "content.view_own_draft")),
+    ("Approval", "Time", "clock", "approvals:time",
+     ("approvals.decide_review", "approvals.manage_working_time")),
+    ("Approval", "Policies", "policy", "approvals:policies", ("approvals.view_policy",)),
     ("Publishing", "Releases", "release", "publishing:releases", ("publishing.view_release",)),
     ("Publishing", "Ledger", "ledger", "publishing:ledger", ("publishing.view_delivery",)),
+    ("Publishing", "Uncertain", "question", "publishing:uncertain", ("publishing.view_delivery",)),
     ("Publishing", "Cadence", "calendar", "publishing:cadences", ("publishing.view_cadence",)),
     ("Publishing", "Accounts", "account", "publishing:accounts", ("publishing.view_account",)),
     ("Audience", "Contacts", "people", "segmentation:contacts", ("segmentation.view_contact",)),
@@ -70,6 +77,8 @@ def _around(request: HttpRequest) -> dict[str, Any]:
         "outbound": settings.OUTBOUND,
         "zones": list(dict.fromkeys([settings.DEFAULT_ZONE, mine])),
         "navigation": navigation(request) if getattr(person, "is_staff", False) else [],
+        "is_staff": getattr(person, "is_staff", False),
+        "unread": notices.unread_count(person) if getattr(person, "is_staff", False) else 0,
         "demo": demo() if not getattr(person, "is_authenticated", False) else None,
     }
 
@@ -86,8 +95,9 @@ def navigation(request: HttpRequest) -> list[Group]:
     """Return the links this person may follow, each with the number of rows that wait for her."""
     person = request.user
     counts = {
-        "approvals:queue": (len(queue.waiting_for(person)), "wait for you", False),
+        "approvals:queue": (queue.count_for(person), "wait for you", False),
         "publishing:releases": (Release.objects.wanting().count(), "need a decision", True),
+        "publishing:uncertain": (uncertain.count(), "to look up", True),
     }
     groups: dict[str, Group] = {}
     for group, name, icon, target, needed in LINKS:

@@ -4,16 +4,18 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
 from approvals.services import queue
-from content.models import SyncJob
+from content.models import Notice, SyncJob
 from content.services import documents
 from halcytone.lib import desk, rights
-from publishing.books import books
+from publishing.books import books, failures, status
 from publishing.models import Cadence, Delivery, Release, Stop
 from publishing.services import cadences, installation
 
+NOTICE_PAGES: dict[str, str] = {Notice.Kind.DRIFT: "content:document-drift"}
 FINISHED = (Release.Status.DONE, Release.Status.INCOMPLETE)
 
 
@@ -53,15 +55,36 @@ def next_turns() -> list[dict[str, Any]]:
 
 def wrong(person: Any, *, sees_releases: bool) -> list[dict[str, str]]:
     """Return sentences about what needs somebody, each with the address of its rows."""
-    failed = [
+    troubles = [*wrong_documents(person), *wrong_readings(person)]
+    return [*troubles, *wrong_releases()] if sees_releases else troubles
+
+
+def wrong_documents(person: Any) -> list[dict[str, str]]:
+    """Return the open notices of the documents that this person may see."""
+    rows = Notice.objects.filter(closed_at=None, document__in=documents.visible_to(person))
+    return [
+        {
+            "text": f"{notice.document}: {notice.text}",
+            "url": reverse(
+                NOTICE_PAGES.get(notice.kind, "content:document"), args=[notice.document_id]
+            ),
+        }
+        for notice in rows.select_related("document")[:8]
+    ]
+
+
+def wrong_readings(person: Any) -> list[dict[str, str]]:
+    """Return the documents whose last reading failed and about which no notice speaks."""
+    told = Notice.objects.filter(closed_at=None).values("document")
+    seen = documents.visible_to(person).exclude(pk__in=told)
+    return [
         {
             "text": f"{job.document} could not be read.",
-            "url": f"/admin/documents/{job.document_id}/",
+            "url": reverse("content:document", args=[job.document_id]),
         }
-        for job in documents.latest_jobs(documents.visible_to(person))
+        for job in documents.latest_jobs(seen).select_related("document")
         if job.status == SyncJob.Status.FAILED
     ]
-    return [*failed, *wrong_releases()] if sees_releases else failed
 
 
 def wrong_releases() -> list[dict[str, str]]:
@@ -86,11 +109,19 @@ def wrong_releases() -> list[dict[str, str]]:
 
 
 def last_edition() -> dict[str, Any] | None:
-    """Return the release that finished last, with its books."""
+    """Return the release that finished last, with its books and what failed of it."""
     release = (
         Release.objects.filter(status__in=FINISHED)
         .select_related("draft")
         .order_by("-due_at")
         .first()
     )
-    return {"release": release, "books": books(release)} if release else None
+    if release is None:
+        return None
+    found = books(release)
+    return {
+        "release": release,
+        "books": found,
+        "outcome": status(release, found),
+        "failures": failures(release),
+    }

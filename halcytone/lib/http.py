@@ -6,12 +6,15 @@ the status; never an address, a token or a body.
 """
 
 import json
+import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from http import HTTPStatus
 from typing import Any, Self
 
 import httpcore
@@ -48,11 +51,22 @@ class Answer:
     data: Any
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of a form, under the name of its field."""
+
+    field: str
+    name: str
+    data: bytes
+    media_type: str
+
+
 class Client(AbstractContextManager["Client"]):
     """Speaks JSON to one endpoint over kept connections. Used by one thread.
 
     `place` is what people call the other side. `code` reads the place's own word for a refusal, which
-    then replaces the general one ("duplicate"); "" when it has none.
+    then replaces the general one ("duplicate"); "" when it has none, or the error that it means. `heard`
+    is shown every answer, also those that become errors: what it says of limits is in its headers.
     """
 
     def __init__(
@@ -61,15 +75,18 @@ class Client(AbstractContextManager["Client"]):
         base_url: str,
         *,
         headers: Mapping[str, str],
-        code: Callable[[Answer], str] | None = None,
+        code: Callable[[Answer], str | RemoteError] | None = None,
+        auth: httpx.Auth | None = None,
+        heard: Callable[[Answer], None] | None = None,
         transport: httpx.BaseTransport | None = None,
         pause_s: float = PAUSE_S,
     ) -> None:
-        self.place, self.code, self.pause_s = place, code, pause_s
+        self.place, self.code, self.heard, self.pause_s = place, code, heard, pause_s
         self.http = httpx.Client(
             base_url=base_url,
             headers={"Accept": "application/json", **headers},
             timeout=TIMEOUT,
+            auth=auth,
             transport=transport or Transport(),
             trust_env=False,
             follow_redirects=False,
@@ -81,11 +98,26 @@ class Client(AbstractContextManager["Client"]):
     def __exit__(self, *exc: object) -> None:
         self.http.close()
 
-    def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
+    def get(
+        self,
+        path: str,
+        params: Mapping[str, str | int] | None = None,
+        *,
+        timeout_s: float | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         """Return a readable 2xx answer. Raises Refused, or Unavailable after the last attempt."""
+        asked = {"params": dict(params or {}), "headers": dict(headers or {})}
+        return self._again("GET", path, timeout=_timeout(timeout_s), **asked)
+
+    def delete(self, path: str) -> Answer:
+        """Take something away. Asked again as a GET is: what is gone stays gone."""
+        return self._again("DELETE", path)
+
+    def _again(self, method: str, path: str, **request: Any) -> Answer:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self._ask("GET", path, params=dict(params or {}))
+                return self._ask(method, path, **request)
             except Unclear as error:
                 if attempt == ATTEMPTS:
                     raise Unavailable(str(error), code=error.code) from error
@@ -95,20 +127,50 @@ class Client(AbstractContextManager["Client"]):
             time.sleep(self.pause_s * attempt)
         raise AssertionError("unreachable")
 
-    def post(self, path: str, body: Any, *, request_id: str = "") -> Answer:
+    def put(self, path: str, data: bytes, *, media_type: str) -> Answer:
+        """Store these bytes at an address, which may be a whole one. Asked again as a GET is."""
+        return self._again("PUT", path, content=data, headers={"Content-Type": media_type})
+
+    def post(
+        self,
+        path: str,
+        body: Any,
+        *,
+        request_id: str = "",
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float | None = None,
+    ) -> Answer:
         """Send this JSON once and return a readable 2xx answer. Raises Refused, Unavailable, Unclear."""
-        return self._write("POST", path, body, request_id)
+        named = {**_named(request_id), **(headers or {})}
+        return self._write("POST", path, body, named, timeout=_timeout(timeout_s))
+
+    def post_bytes(
+        self, path: str, data: bytes, *, media_type: str, headers: Mapping[str, str]
+    ) -> Answer:
+        """As `post`, with bytes of another kind than JSON."""
+        headers = {"Content-Type": media_type, **headers}
+        return self._ask("POST", path, content=data, headers=headers)
+
+    def post_form(self, path: str, fields: Mapping[str, str], *, request_id: str = "") -> Answer:
+        """As `post`, with the fields of a form."""
+        return self._ask("POST", path, data=dict(fields), headers=_named(request_id))
+
+    def upload(
+        self, path: str, fields: Mapping[str, str], file: File, *, request_id: str = ""
+    ) -> Answer:
+        """As `post`, with fields and one file as multipart/form-data."""
+        files = {file.field: (file.name, file.data, file.media_type)}
+        return self._ask("POST", path, data=dict(fields), files=files, headers=_named(request_id))
 
     def patch(self, path: str, body: Any, *, request_id: str = "") -> Answer:
         """As `post`: a change is not repeated either."""
-        return self._write("PATCH", path, body, request_id)
+        return self._write("PATCH", path, body, _named(request_id))
 
-    def _write(self, method: str, path: str, body: Any, request_id: str) -> Answer:
-        headers = {"Content-Type": "application/json"}
-        if request_id:
-            headers["X-Request-ID"] = request_id
-        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-        return self._ask(method, path, content=content, headers=headers)
+    def _write(
+        self, method: str, path: str, body: Any, headers: Mapping[str, str], **request: Any
+    ) -> Answer:
+        headers = {"Content-Type": "application/json", **headers}
+        return self._ask(method, path, content=encoded(body), headers=headers, **request)
 
     def _ask(self, method: str, path: str, **request: Any) -> Answer:
         try:
@@ -128,25 +190,64 @@ class Client(AbstractContextManager["Client"]):
         return self._judged(answer)
 
     def _data(self, response: httpx.Response) -> Any:
+        try:
+            return json.loads(self._body(response))
+        except ValueError:
+            return UNREADABLE
+
+    def _body(self, response: httpx.Response) -> bytes:
+        """Return the body; b"", which is no JSON, of one that is too long or drips."""
         body, end = bytearray(), time.monotonic() + WHOLE_ANSWER_S
         for chunk in response.iter_bytes():
             body += chunk
             if len(body) > MAX_ANSWER_BYTES or time.monotonic() > end:
-                return UNREADABLE
-        try:
-            return json.loads(body)
-        except ValueError:
-            return UNREADABLE
+                return b""
+        return bytes(body)
 
     def _judged(self, answer: Answer) -> Answer:
+        if self.heard:
+            self.heard(answer)
         if answer.status >= 300:
             own = self.code(answer) if self.code else ""
+            if isinstance(own, RemoteError):
+                raise own
             if own:
                 raise Refused(f"{self.place} refused it: {own.replace('_', ' ')}", code=own)
             raise failure(self.place, answer.status, retry_after_s(answer.headers))
-        if answer.data is UNREADABLE:
+        if answer.data is UNREADABLE and answer.status != HTTPStatus.NO_CONTENT:
             raise Unclear(f"{self.place} gave an unreadable answer", code="unreadable")
         return answer
+
+
+class TerseClient(Client):
+    """The same for a place whose yes may have no body: what it says then stands in the headers."""
+
+    def _data(self, response: httpx.Response) -> Any:
+        body = self._body(response)
+        try:
+            return json.loads(body) if body else {}
+        except ValueError:
+            return UNREADABLE
+
+
+def encoded(body: Any) -> bytes:
+    """Return the bytes of a JSON body as they are sent, for who has to sign them."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _timeout(seconds: float | None) -> httpx.Timeout:
+    return httpx.Timeout(seconds, connect=outbound.CONNECT_TIMEOUT_S) if seconds else TIMEOUT
+
+
+class TextClient(Client):
+    """The same for a place that takes JSON and answers in plain words."""
+
+    def _data(self, response: httpx.Response) -> Any:
+        return self._body(response).decode(errors="replace") or UNREADABLE
+
+
+def _named(request_id: str) -> dict[str, str]:
+    return {"X-Request-ID": request_id} if request_id else {}
 
 
 def failure(place: str, status: int, wait_s: int | None) -> RemoteError:
@@ -173,7 +274,7 @@ def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> in
     now = now or datetime.now(UTC)
     given = headers.get("retry-after", "").strip()
     if given.isdecimal():
-        return min(int(given), MAX_RETRY_AFTER_S)
+        return min(int(given[:10]), MAX_RETRY_AFTER_S)
     moments = [_http_date(given), *(_unix(headers.get(name, "")) for name in RESET_HEADERS)]
     return next((_seconds(moment, now) for moment in moments if moment), None)
 
@@ -197,23 +298,32 @@ def _unix(text: str) -> datetime | None:
         return None
 
 
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    """Return what certificates are judged by; reading them takes a twentieth of a second."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class Transport(httpx.HTTPTransport):
     """httpx's own transport, whose sockets pass the outbound guard."""
 
-    def __init__(self) -> None:
-        super().__init__(trust_env=False)
+    def __init__(self, backend: "Backend | None" = None) -> None:
+        super().__init__(verify=_tls(), trust_env=False)
         # httpx offers no argument for it; its pool takes the backend as a public one
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=_tls(),
             max_connections=10,
             max_keepalive_connections=10,
             keepalive_expiry=5.0,
-            network_backend=_Backend(),
+            network_backend=backend or Backend(),
         )
 
 
-class _Backend(httpcore.SyncBackend):
+class Backend(httpcore.SyncBackend):
     """Connects to the addresses that the outbound guard lets pass, and to nothing else."""
+
+    def addresses(self, host: str, port: int) -> list[str]:
+        return outbound.addresses(host, port)
 
     def connect_tcp(
         self,
@@ -224,7 +334,7 @@ class _Backend(httpcore.SyncBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         try:
-            *others, last = outbound.addresses(host, port)
+            *others, last = self.addresses(host, port)
         except OSError as error:
             raise httpcore.ConnectError("the name cannot be resolved") from error
         for ip in others:

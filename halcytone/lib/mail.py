@@ -100,22 +100,23 @@ class Line:
             raise Unavailable("The mail server was lost before the mail", code="lost") from error
 
     def _envelope(self, smtp: smtplib.SMTP, sender: str, recipient: str) -> smtplib.SMTP:
-        self._expect(smtp, f"MAIL FROM:<{sender}>", (250,), "sender_refused")
-        self._expect(smtp, f"RCPT TO:<{recipient}>", (250, 251), "recipient_refused")
-        self._expect(smtp, "DATA", (354,), "mail_refused")
+        """Say who writes to whom, in one go where the server offers PIPELINING (RFC 2920)."""
+        steps = (
+            (f"MAIL FROM:<{sender}>", (250,), "sender_refused"),
+            (f"RCPT TO:<{recipient}>", (250, 251), "recipient_refused"),
+            ("DATA", (354,), "mail_refused"),
+        )
+        whole = "\r\n".join(command for command, _, _ in steps)
+        together = _asked(smtp, whole, len(steps)) if smtp.has_extn("pipelining") else []
+        for number, (command, wanted, code) in enumerate(steps):
+            status = together[number] if together else _asked(smtp, command, 1)[0]
+            if status in wanted:
+                continue
+            if status == 421 or not 400 <= status < 600:
+                raise _StaleError
+            self._forget(smtp, is_begun=354 in together)
+            raise failure(status, code)
         return smtp
-
-    def _expect(self, smtp: smtplib.SMTP, command: str, wanted: tuple[int, ...], code: str) -> None:
-        try:
-            status, _ = smtp.docmd(command)
-        except (*LOST, smtplib.SMTPException) as error:
-            raise _StaleError from error
-        if status in wanted:
-            return
-        if status == 421 or not 400 <= status < 600:
-            raise _StaleError
-        self._reset(smtp)
-        raise failure(status, code)
 
     def _ended(self, smtp: smtplib.SMTP, mail: bytes) -> str:
         try:
@@ -135,13 +136,18 @@ class Line:
             raise Unclear("The mail server gave an unreadable answer", code="unreadable")
         raise failure(status, "mail_refused")
 
-    def _reset(self, smtp: smtplib.SMTP) -> None:
-        """Forget the envelope; a line that cannot is not used again."""
+    def _forget(self, smtp: smtplib.SMTP, *, is_begun: bool) -> None:
+        """Forget the envelope; a line that cannot is not used again.
+
+        `is_begun`: the server waits for a mail without a recipient, and is given an empty one, which
+        it refuses (RFC 2920 §3.1).
+        """
         try:
-            status, _ = smtp.docmd("RSET")
-        except (*LOST, smtplib.SMTPException):
-            status = -1
-        if status != 250:
+            is_clean = not is_begun or _asked(smtp, ".", 1)[0] >= 500
+            is_clean = is_clean and _asked(smtp, "RSET", 1)[0] == 250
+        except _StaleError:
+            is_clean = False
+        if not is_clean:
             self._hang_up()
 
     def _hang_up(self) -> None:
@@ -198,6 +204,15 @@ class _TlsSmtp(_Smtp):
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         plain = super()._get_socket(host, port, timeout)
         return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
+
+
+def _asked(smtp: smtplib.SMTP, commands: str, count: int) -> list[int]:
+    """Say one or several commands at once; return the codes of so many replies, in order."""
+    try:
+        smtp.send(f"{commands}\r\n")
+        return [smtp.getreply()[0] for _ in range(count)]
+    except (*LOST, smtplib.SMTPException) as error:
+        raise _StaleError from error
 
 
 def failure(status: int, code: str) -> RemoteError:

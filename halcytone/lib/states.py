@@ -1,6 +1,8 @@
 """Status changes that two workers cannot both win."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, ClassVar
 
 from django.db import models
@@ -37,3 +39,38 @@ class Stateful(models.Model):
             raise WrongState(f"{self} is no longer {self.status}")
         for name, value in changes.items():
             setattr(self, name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One row's way through one or more states, and what changes with it."""
+
+    row: Stateful
+    way: Sequence[str]
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def move_all(moves: Sequence[Move]) -> None:
+    """Do what `Stateful.move` does with these rows of one table, in one UPDATE. Within a transaction.
+
+    Raises WrongState when one step of a way is not listed, or when another process has moved a row: the
+    caller's transaction is over then.
+    """
+    if not moves:
+        return
+    unmoved = models.Q()
+    names = {"status", "changed_at"}
+    for move in moves:
+        row = move.row
+        for before, after in pairwise((row.status, *move.way)):
+            if after not in row.TRANSITIONS.get(before, ()):
+                raise WrongState(f"{row} cannot go from {before} to {after}")
+        unmoved |= models.Q(pk=row.pk, status=row.status)
+        changes = {**move.changes, "status": move.way[-1], "changed_at": timezone.now()}
+        for name, value in changes.items():
+            setattr(row, name, value)
+        names.update(changes)
+    rows = [move.row for move in moves]
+    found = type(rows[0])._default_manager.filter(unmoved)
+    if found.bulk_update(rows, sorted(names)) != len(rows):
+        raise WrongState(f"One of these was moved meanwhile: {', '.join(map(str, rows))}")

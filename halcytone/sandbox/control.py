@@ -1,18 +1,53 @@
 """The same control routes on every server: what arrived, and what shall fail."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 
-from halcytone.sandbox import journal
-from halcytone.sandbox.gate import WORLD, answer
+from halcytone.sandbox import events, journal
+from halcytone.sandbox.gate import WORLD, Dialect, World, answer
 
 Route = tuple[str, str, Callable[[web.Request], Awaitable[web.StreamResponse]]]
 
 
-def add_routes(app: web.Application, server: str, own: Iterable[Route]) -> None:
-    """Give a server its own routes and the control routes; whatever has GET has HEAD."""
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A line of a server's front page."""
+
+    title: str
+    about: str
+    url: str
+    at: str  # ISO 8601
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of several services behind one port.
+
+    `paths` begin the addresses that speak its dialect. `kinds` are the objects it keeps, which
+    `DELETE /api/v1/test-data` forgets.
+    """
+
+    dialect: Dialect
+    paths: tuple[str, ...]
+    routes: tuple[Route, ...]
+    kinds: tuple[str, ...]
+    listed: Callable[[World], list[Listed]]
+
+
+def add_routes(
+    app: web.Application,
+    server: str,
+    own: Iterable[Route],
+    *,
+    shape: events.Shape = events.plain,
+) -> None:
+    """Give a server its own routes and the control routes; whatever has GET has HEAD.
+
+    `shape` is how the server words an event that it is told to send.
+    """
     control = _Control(server)
     routes: tuple[Route, ...] = (
         ("GET", "/_sandbox/requests", control.requests),
@@ -20,6 +55,7 @@ def add_routes(app: web.Application, server: str, own: Iterable[Route]) -> None:
         ("POST", "/_sandbox/faults", control.add_fault),
         ("GET", "/_sandbox/faults", control.faults),
         ("DELETE", "/_sandbox/faults", control.clear_faults),
+        ("POST", "/_sandbox/events", events.route(shape)),
     )
     for method, path, handler in (*routes, *own):
         app.router.add_route(method, path, handler)

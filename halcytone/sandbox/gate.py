@@ -78,7 +78,8 @@ def gate(dialect: Dialect) -> Any:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Next) -> web.StreamResponse:
-        if request.path == "/" or request.path.startswith(("/_sandbox/", *dialect.silent)):
+        is_front = request.path == "/" and request.method in ("GET", "HEAD")
+        if is_front or request.path.startswith(("/_sandbox/", *dialect.silent)):
             return await handler(request)
         return await _Passage(request, handler, dialect, await request.read()).go()
 

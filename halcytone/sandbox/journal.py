@@ -8,7 +8,9 @@ from typing import Any
 
 from halcytone.sandbox.store import now
 
-SECRET_HEADERS = frozenset({"authorization", "x-api-key", "cookie"})
+SECRET_HEADERS = frozenset(
+    {"authorization", "x-api-key", "api-key", "x-postmark-server-token", "cookie"}
+)
 
 
 @dataclass(slots=True)

@@ -5,8 +5,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HOST = "127.0.0.1"
-PORTS: Mapping[str, int] = {"smtp": 8025, "platform": 8002, "x": 8003}
-TITLES: Mapping[str, str] = {"smtp": "Mailbox", "platform": "Platform", "x": "X"}
+PORTS: Mapping[str, int] = {
+    "smtp": 8025,
+    "crm": 8001,
+    "platform": 8002,
+    "x": 8003,
+    "linkedin": 8004,
+    "meta": 8005,
+    "sources": 8006,
+    "receivers": 8008,
+    "esp": 8009,
+    "mastodon": 8010,
+}
+TITLES: Mapping[str, str] = {
+    "smtp": "Mailbox",
+    "crm": "CRM",
+    "platform": "Platform",
+    "x": "X",
+    "linkedin": "LinkedIn",
+    "meta": "Facebook, Instagram",
+    "sources": "Documents",
+    "receivers": "Receivers",
+    "esp": "Mail services",
+    "mastodon": "Mastodon",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import nh3
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from halcytone.sandbox.gate import World
 from halcytone.sandbox.options import TITLES
@@ -18,6 +18,7 @@ LOOPBACK = "http://127.0.0.1:* http://localhost:*"
 CONTENT_POLICY = f"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data: {LOOPBACK}; base-uri 'none'"
 MAIL_POLICY = f"sandbox allow-popups allow-popups-to-escape-sandbox; {CONTENT_POLICY}"
 PREFERENCE = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)", re.IGNORECASE)
+SLACK_LINK = re.compile(r"(<https?://[^|>]+\|[^>]*>)")
 HOLDS, NEVER = "(min-width:0)", "(max-width:0)"
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
@@ -55,9 +56,26 @@ def in_scheme(html: str, scheme: str) -> str:
     return PREFERENCE.sub(lambda m: HOLDS if m[1].lower() == scheme else NEVER, html)
 
 
+def from_slack(line: str) -> Markup:
+    """Return a line of a Slack message with its `<url|words>` as links; its texts come escaped."""
+    shown = Markup()
+    for part in SLACK_LINK.split(line):
+        if SLACK_LINK.fullmatch(part):
+            url, _, words = part[1:-1].partition("|")
+            link = Markup('<a href="{}" rel="nofollow noreferrer">{}</a>')
+            shown += link.format(url, _plain(words))
+        else:
+            shown += escape(_plain(part))
+    return shown
+
+
+def _plain(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def moment(iso: str | None) -> str:
     """Return `2026-12-01 15:00:02 UTC`, or a dash."""
     return f"{iso[:10]} {iso[11:19]} UTC" if iso else "–"
 
 
-TEMPLATES.filters |= {"as_html": as_html, "moment": moment}
+TEMPLATES.filters |= {"as_html": as_html, "moment": moment, "slack": from_slack}

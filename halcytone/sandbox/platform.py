@@ -1,6 +1,5 @@
 """The Platform's stand-in: pages, older routes, social posts, analytics."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,10 +15,10 @@ from halcytone.sandbox.gate import (
     gate,
     is_acceptable_key,
     unix_in,
-    wait,
 )
 from halcytone.sandbox.platform_rows import Pages, as_wire, page_of
 from halcytone.sandbox.store import Objects, count_up, now
+from halcytone.sandbox.triggers import has_word, obey
 
 NETWORKS = frozenset({"twitter", "linkedin", "facebook", "instagram"})
 SOURCES = ("organic", "social", "direct", "referral")
@@ -50,17 +49,8 @@ def build(world: World) -> web.Application:
     return app
 
 
-def has_word(word: str, text: str) -> bool:
-    return re.search(rf"(?<![a-z]){word}(?![a-z])", text.lower()) is not None
-
-
 def obey_triggers(request: web.Request, title: str) -> None:
-    """Act on the trigger words of a title. Raises Problem."""
-    for word, status in TRIGGERS.items():
-        if has_word(word, title):
-            raise Problem(status, f"The title asks for {status} ({word})")
-    if has_word("slow", title):
-        wait(request, SLOW_S)
+    obey(request, title, TRIGGERS, slow_s=SLOW_S)
 
 
 def rows(request: web.Request) -> Pages:

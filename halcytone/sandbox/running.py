@@ -127,4 +127,4 @@ def run(
             yield Running(json.loads(first), process)
         finally:
             process.terminate()
-            process.wait(timeout=5)
+            process.wait(timeout=20)

@@ -10,7 +10,19 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from halcytone.sandbox import mailbox, platform, smtp, x
+from halcytone.sandbox import (
+    crm,
+    esp,
+    linkedin,
+    mailbox,
+    mastodon,
+    meta,
+    platform,
+    receivers,
+    smtp,
+    sources,
+    x,
+)
 from halcytone.sandbox.doorman import Doorman
 from halcytone.sandbox.faults import Faults
 from halcytone.sandbox.gate import World
@@ -19,8 +31,15 @@ from halcytone.sandbox.store import connect
 
 BUILD: Mapping[str, Callable[[World], web.Application]] = {
     "smtp": mailbox.build,
+    "crm": crm.build,
     "platform": platform.build,
     "x": x.build,
+    "linkedin": linkedin.build,
+    "meta": meta.build,
+    "sources": sources.build,
+    "receivers": receivers.build,
+    "esp": esp.build,
+    "mastodon": mastodon.build,
 }
 FAREWELL_S = 0.2  # for calls that are still being answered
 

@@ -1,16 +1,13 @@
 """X's stand-in: posts, threads, media, tokens, limits."""
 
-import re
 import time
 from collections.abc import Mapping
-from email.parser import BytesParser
-from email.policy import HTTP
 from typing import Any
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from halcytone.sandbox import control, pages, weighted
+from halcytone.sandbox import control, forms, pages, sign_in, weighted
 from halcytone.sandbox.gate import (
     WORLD,
     Dialect,
@@ -30,7 +27,6 @@ MOST_ALT = 1000
 WINDOW_S, POSTS_PER_WINDOW = 900, 300
 MEDIA_LIFE_S, TOKEN_LIFE_S = 86_400, 7_200
 SCOPES = "tweet.read tweet.write users.read media.write offline.access"
-IMAGES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 
 
 def problem(status: int, detail: str) -> dict[str, Any]:
@@ -62,7 +58,7 @@ DIALECT = Dialect(
     limits=limits,
     duplicate=(403, DUPLICATE),
     silent=("/favicon.ico", "/media/", "/halcytone/"),
-    open=("/health", "/2/oauth2/"),
+    open=("/health", "/2/oauth2/", "/i/oauth2/"),
 )
 
 
@@ -155,13 +151,11 @@ async def upload_older(request: web.Request) -> web.Response:
 
 
 def _kept_media(request: web.Request, body: bytes) -> dict[str, Any]:
-    fields = parts(request.headers.get("Content-Type", ""), body)
+    fields = forms.parts(request.headers.get("Content-Type", ""), body)
     image = fields.get("media", b"")
     if fields.get("media_category", b"tweet_image") != b"tweet_image":
         raise Problem(400, "media_category must be tweet_image")
-    kind = next((kind for magic, kind in IMAGES.items() if image.startswith(magic)), "")
-    if image[:4] == b"RIFF" and image[8:12] == b"WEBP":
-        kind = "image/webp"
+    kind = forms.image_type(image)
     if not kind:
         raise Problem(400, "media is missing, or not a PNG, JPEG, GIF or WebP image")
     if len(image) > MOST_IMAGE_BYTES:
@@ -171,20 +165,6 @@ def _kept_media(request: web.Request, body: bytes) -> dict[str, Any]:
     media = {"id": id, "media_key": f"3_{id}", "size": len(image), "type": kind, "alt_text": ""}
     media["expires_after_secs"] = MEDIA_LIFE_S
     return Objects(db, "media").put(id, media, blob=image)
-
-
-def parts(content_type: str, body: bytes) -> dict[str, bytes]:
-    """Return the fields of a multipart form, bytes untouched. Raises Problem(400)."""
-    if not content_type.startswith("multipart/form-data"):
-        raise Problem(400, "multipart/form-data is expected")
-    head = f"Content-Type: {content_type}\r\n\r\n".encode()
-    fields: dict[str, bytes] = {}
-    for part in BytesParser(policy=HTTP).parsebytes(head + body).iter_parts():
-        name = re.search(r'\bname="?([^";]+)', str(part.get("Content-Disposition", "")))
-        content = part.get_payload(decode=True)
-        if name and isinstance(content, bytes):
-            fields[name[1]] = content
-    return fields
 
 
 async def describe(request: web.Request) -> web.Response:
@@ -206,13 +186,18 @@ async def token(request: web.Request) -> web.Response:
     form = dict(parse_qsl((await request.read()).decode()))
     kind = form.get("grant_type", "")
     given = form.get({"refresh_token": "refresh_token", "authorization_code": "code"}.get(kind, ""))
-    if not given or "invalid" in given or "expired" in given:
+    is_ours = sign_in.is_good(given or "", form.get("code_verifier", ""))
+    if not given or not is_ours or "invalid" in given or "expired" in given:
         detail = "Value passed for the token was invalid."
         return answer({"error": "invalid_request", "error_description": detail}, 400)
     number = count_up(request.app[WORLD].db, "token")
     pair = {"access_token": f"sandbox-access-token-{number}"}
     pair |= {"refresh_token": f"sandbox-refresh-token-{number}", "scope": SCOPES}
     return answer({"token_type": "bearer", "expires_in": TOKEN_LIFE_S, **pair})
+
+
+async def authorize(request: web.Request) -> web.Response:
+    return sign_in.page("X", f"@{USER['username']}", request.query)
 
 
 async def image(request: web.Request) -> web.Response:
@@ -258,6 +243,7 @@ ROUTES = (
     ("POST", "/2/media/upload", upload),
     ("POST", "/1.1/media/upload.json", upload_older),
     ("POST", "/2/media/metadata", describe),
+    ("GET", "/i/oauth2/authorize", authorize),
     ("POST", "/2/oauth2/token", token),
     ("DELETE", "/api/v1/test-data", forget),
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,13 +12,15 @@ from rest_framework.response import Response
 from content.models import FormatName
 from halcytone.lib.api.parsing import Strict
 from halcytone.lib.api.resources import Resource
+from halcytone.lib.api.shown import Shown
+from publishing.api.channels import AccountActs
 from publishing.models import Account, Cadence
 from publishing.services import accounts, cadences
 
 NEXT = 5  # turns shown
 
 
-class AccountSerializer(serializers.ModelSerializer):
+class AccountSerializer(Shown):
     """`has_credential`: whether a secret is named; the secret itself is never here."""
 
     id = serializers.CharField(source="pk", read_only=True)
@@ -27,7 +29,8 @@ class AccountSerializer(serializers.ModelSerializer):
     class Meta:
         model = Account
         fields = ["id", "key", "channel", "name", "format", "endpoint", "from_email", "reply_to", "profile_id",
-                  "has_credential", "can_read_back", "is_default", "is_enabled", "version"]  # fmt: skip
+                  "has_credential", "can_read_back", "is_default", "is_standard", "is_enabled",
+                  "version"]  # fmt: skip
         read_only_fields = fields
 
     def get_has_credential(self, account: Account) -> bool:
@@ -50,6 +53,7 @@ class AccountChange(Strict):
     )
     can_read_back = serializers.BooleanField(required=False)
     is_default = serializers.BooleanField(required=False)
+    is_standard = serializers.BooleanField(required=False)
     is_enabled = serializers.BooleanField(required=False)
 
 
@@ -60,7 +64,7 @@ class NewAccount(AccountChange):
     format = serializers.ChoiceField(FormatName.choices)
 
 
-class CadenceSerializer(serializers.ModelSerializer):
+class CadenceSerializer(Shown):
     id = serializers.CharField(source="pk", read_only=True)
     recipe = serializers.CharField(source="recipe.key", read_only=True)
     segment_id = serializers.CharField(read_only=True, allow_null=True)
@@ -95,7 +99,7 @@ class TurnsSerializer(serializers.Serializer):
     results = TurnSerializer(many=True)
 
 
-class Accounts(Resource):
+class Accounts(AccountActs):
     """Senders and profiles."""
 
     sees = ("publishing.view_account",)
@@ -116,6 +120,12 @@ class Accounts(Resource):
         account = self.get_object()
         self.expected_version(account)
         return self.answer(accounts.change(account, by=request.user, **self.given(AccountChange)))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Delete an account that nothing was planned for; another one is switched off."""
+        accounts.delete(self.get_object(), by=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class Cadences(Resource):

@@ -2,20 +2,23 @@
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django_filters import CharFilter, FilterSet
+from django_filters import CharFilter
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from halcytone.lib.api.filters import Named
+from halcytone.lib.api.limits import PUBLISH
 from halcytone.lib.api.parsing import Strict
 from halcytone.lib.api.resources import Resource
+from halcytone.lib.api.shown import Shown
 from publishing.models import Delivery, Release
 from publishing.services import deliveries
 
 
-class DeliverySerializer(serializers.ModelSerializer):
+class DeliverySerializer(Shown):
     id = serializers.CharField(source="pk", read_only=True)
     release_id = serializers.CharField(read_only=True)
     format = serializers.CharField(source="part_of.format", read_only=True)
@@ -37,7 +40,7 @@ class SettleWish(Strict):
     reason = serializers.CharField(max_length=500)
 
 
-class DeliveryFilter(FilterSet):  # type: ignore[misc]  # the library has no types
+class DeliveryFilter(Named):
     format = CharFilter(field_name="part_of__format")
     account = CharFilter(field_name="account__key")
 
@@ -54,6 +57,7 @@ class Deliveries(Resource):
     serializer_class = DeliverySerializer
     filterset_class = DeliveryFilter
     ordering_fields = ("id", "changed_at")
+    kinds = {"settle": PUBLISH}
 
     def get_queryset(self) -> QuerySet[Delivery]:
         return _rows()

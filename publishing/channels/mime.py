@@ -7,7 +7,7 @@ values are encoded. Each merge field stands between two soft line breaks of quot
 
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
@@ -18,6 +18,7 @@ from typing import Any
 from content.formats import merge
 from halcytone.lib import canonical
 from halcytone.lib.errors import Refused
+from publishing.channels.base import MARKS
 
 LINK = re.compile(r"https?://[!-;=?-~]+")
 LOCAL_AND_DOMAIN = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
@@ -56,19 +57,6 @@ class Reader:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class _Hole:
-    """Where a value goes: its place in the pieces, and which part it fills."""
-
-    place: int
-    slot: merge.Slot
-    is_html: bool
-
-    def filled(self, values: Mapping[str, str]) -> bytes:
-        fill = merge.fill_html if self.is_html else merge.fill
-        return quoted(fill([self.slot], values))
-
-
 class Mold:
     """One newsletter made ready. The same reader always gets the same bytes.
 
@@ -77,34 +65,41 @@ class Mold:
 
     def __init__(self, content: Mapping[str, Any], sender: Sender) -> None:
         self.sender, self.domain, self.answers_to = sender, sender.domain, sender.answers_to
-        self.pieces: list[bytes] = []
-        self.holes: list[_Hole] = []
+        self.pieces: list[bytes] = [b"", b""]  # the first is the reader's own head
+        self.places: dict[_Filler, list[int]] = {}  # where each value goes
         boundary = f"=_{canonical.digest(content)[:40]}"
         self._add(self._shared_head(str(content["subject"]), boundary))
         for kind in ("text", "html"):
             self._add(_part_head("plain" if kind == "text" else kind, boundary))
-            self._add_body(str(content[kind]), is_html=kind == "html")
+            parts = merge.split(str(content[kind]), also=content.get(MARKS, ()))
+            self._add_body(parts, is_html=kind == "html")
         self._add(f"\r\n--{boundary}--\r\n".encode())
 
     def mail(self, reader: Reader) -> bytes:
         """Return the whole mail of one reader, CRLF line ends. Raises Refused without a way out."""
         pieces = self.pieces.copy()
-        for hole in self.holes:
-            pieces[hole.place] = hole.filled(reader.merge)
-        return b"".join((self._own_head(reader), *pieces))
+        pieces[0] = self._own_head(reader)
+        for filler, places in self.places.items():
+            value = filler.filled(reader.merge)
+            for place in places:
+                pieces[place] = value
+        return b"".join(pieces)
 
     def _add(self, piece: bytes) -> None:
-        self.pieces.append(piece)
+        """Add what all readers share to the piece that is the last."""
+        self.pieces[-1] += piece
 
-    def _add_body(self, text: str, *, is_html: bool) -> None:
-        for part in merge.split(text):
+    def _add_hole(self, filler: "_Filler") -> None:
+        self._add(SOFT)
+        self.places.setdefault(filler, []).append(len(self.pieces))
+        self.pieces += [b"", SOFT]
+
+    def _add_body(self, parts: Sequence[merge.Part], *, is_html: bool) -> None:
+        for part in parts:
             if isinstance(part, str):
                 self._add(quoted(part))
-                continue
-            self._add(SOFT)
-            self.holes.append(_Hole(len(self.pieces), part, is_html))
-            self._add(b"")
-            self._add(SOFT)
+            else:
+                self._add_hole(_Filler(part, is_html))
 
     def _shared_head(self, subject: str, boundary: str) -> bytes:
         lines = [
@@ -132,10 +127,25 @@ class Mold:
         ).encode("ascii")
 
 
+@dataclass(frozen=True, slots=True)
+class _Filler:
+    """What goes into a hole: a merge field, as text or as HTML. Equal ones are filled once a mail."""
+
+    slot: merge.Slot
+    is_html: bool
+
+    def filled(self, values: Mapping[str, str]) -> bytes:
+        fill = merge.fill_html if self.is_html else merge.fill
+        return quoted(fill([self.slot], values))
+
+
 def quoted(text: str) -> bytes:
     """Return a text in quoted-printable, CRLF line ends, no line over 76 and none that starts with a dot."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").encode()
-    encoded = binascii.b2a_qp(lines).replace(b"\n", b"\r\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    encoded = binascii.b2a_qp(text.encode())
+    if b"\n" in encoded:
+        encoded = encoded.replace(b"\n", b"\r\n")
     if encoded.startswith(b"."):
         encoded = b"=2E" + encoded[1:]
     return encoded.replace(b"\n.", b"\n=2E")
@@ -151,7 +161,9 @@ def header(text: str, name: str) -> str:
 def mailbox(name: str, address: str) -> str:
     """Return `"Name" <a@b>` for a header, or the address alone. Raises Refused for a bad address."""
     bare = envelope(address)
-    name = " ".join("".join(c if c.isprintable() else " " for c in name).split())[:MOST_NAME]
+    if not name.isprintable():
+        name = "".join(c if c.isprintable() else " " for c in name)
+    name = " ".join(name.split())[:MOST_NAME]
     if not name:
         return bare
     if name.isascii() and "=?" not in name:

@@ -5,19 +5,17 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
-
 from halcytone.lib import http
 from halcytone.lib.errors import Refused, Unclear
 from publishing.channels.base import (
-    AccountFace,
-    Channel,
     Content,
+    HttpChannel,
     Message,
     Receipt,
     iso,
     look,
 )
+from publishing.channels.passport import API_KEY, EDIT, READ_BACK, SCHEDULE, Passport
 
 PATH = "/api/v1/content"
 PAGE_SIZE, MOST_PAGES = 20, 10  # of the listing, for a read-back
@@ -29,7 +27,7 @@ SEO = {"seo_title": "title", "seo_description": "description"}
 SEO_SAME = ("canonical", "open_graph", "json_ld")
 
 
-class Platform(Channel):
+class Platform(HttpChannel):
     """Publishes pages. `endpoint` is the base URL, `credential` the API key.
 
     A page carries its delivery's key as `seo_metadata["x-release"]`, by which it is found again. An
@@ -38,18 +36,15 @@ class Platform(Channel):
 
     name = "platform"
     formats = ("web",)
-    can_read_back = True
-
-    def __init__(
-        self,
-        account: AccountFace,
-        *,
-        settle_s: float = 10,
-        transport: httpx.BaseTransport | None = None,
-        **options: Any,
-    ) -> None:
-        super().__init__(account, **options)
-        self.settle_s, self.transport = settle_s, transport
+    passport = Passport(
+        api_version="v1",
+        auth=API_KEY,
+        limits=MOST,
+        alt_text="the alt attribute of each image",
+        abilities=frozenset({EDIT, READ_BACK, SCHEDULE}),
+        per_hour=10,
+        per_day=50,
+    )
 
     def problems(self, content: Content) -> list[str]:
         found = [
@@ -172,4 +167,8 @@ def _marker(item: Mapping[str, Any]) -> str:
 
 
 def _receipt(item: Mapping[str, Any]) -> Receipt:
+    """Return the receipt of a page that readers see. Raises Unclear for one that was kept back."""
+    if (status := str(item.get("status") or "published")) != "published":
+        said = f"The Platform has the page as {status}: nobody sees it until it is published there"
+        raise Unclear(said, code=f"kept_as_{status}"[:40])
     return Receipt(str(item["id"]), str(item.get("url") or ""))

@@ -1,14 +1,15 @@
 """Mail through an SMTP server: one delivery is one message to one reader."""
 
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Self
+from typing import Self
 
-from content.formats import merge
 from halcytone.lib import mail
-from halcytone.lib.errors import Invalid, Refused
-from publishing.channels import mime
+from halcytone.lib.errors import Refused
+from publishing.channels import letters, mime
 from publishing.channels.base import AccountFace, Channel, Content, Message, Receipt
+from publishing.channels.passport import PASSWORD, Passport
+
+MOST_MOLDS = 8  # of newsletters that a session keeps ready
 
 
 class Smtp(Channel):
@@ -22,15 +23,17 @@ class Smtp(Channel):
     formats = ("newsletter",)
     schemes = tuple(mail.PORTS)
     takes_recipients = True
+    passport = Passport(
+        api_version="RFC 5321",
+        auth=PASSWORD,
+        limits={"subject": 100, "html": 500_000},
+        alt_text="the alt attribute of each image",
+        per_second=10,
+        per_hour=1_000,
+    )
 
     def problems(self, content: Content) -> list[str]:
-        found = [
-            f"The mail has no {key}" for key in ("subject", "html", "text") if not content.get(key)
-        ]
-        found += [sentence for key in ("html", "text") for sentence in _slots(key, content)]
-        if merge.fields(str(content.get("subject", ""))):
-            found.append("The subject cannot carry merge fields")
-        return found
+        return letters.problems(content, self.passport)
 
     def session(self) -> "SmtpSession":
         return SmtpSession(self, self.account)
@@ -49,8 +52,7 @@ class SmtpSession(AbstractContextManager["SmtpSession"]):
         self.account = account
         self.bare = ""
         self.line: mail.Line | None = None
-        self.content: Mapping[str, Any] | None = None
-        self.mold: mime.Mold | None = None
+        self.molds: dict[int, tuple[Content, mime.Mold]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -73,12 +75,15 @@ class SmtpSession(AbstractContextManager["SmtpSession"]):
         return self._molded(message.content).mail(reader)
 
     def _molded(self, content: Content) -> mime.Mold:
-        """Return the mold of this content, made when it differs from the one before."""
-        if self.mold is None or (content is not self.content and content != self.content):
+        """Return the mold of this content, made once: neighbours may differ in how they are counted."""
+        kept = self.molds.get(id(content))
+        if kept is None or kept[0] is not content:
             if problems := self.channel.problems(content):
                 raise Refused(problems[0], code="bad_content")
-            self.mold, self.content = mime.Mold(content, self.sender), content
-        return self.mold
+            if len(self.molds) >= MOST_MOLDS:
+                self.molds.clear()
+            self.molds[id(content)] = kept = (content, mime.Mold(content, self.sender))
+        return kept[1]
 
     def _line(self) -> mail.Line:
         if self.line is None:
@@ -91,13 +96,3 @@ class SmtpSession(AbstractContextManager["SmtpSession"]):
             )
             self.line = mail.Line(server)
         return self.line
-
-
-def _slots(key: str, content: Content) -> list[str]:
-    text = str(content.get(key, ""))
-    try:
-        merge.split(text)
-    except Invalid as error:
-        return [f"{key}: {error}"]
-    missing = merge.REQUIRED - merge.fields(text)
-    return [f"{key}: the merge field {name} is missing" for name in sorted(missing)] if text else []

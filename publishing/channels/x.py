@@ -1,38 +1,81 @@
 """Threads on X (API v2): one delivery is one post, and each answers the one before."""
 
-import html
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
-
-import httpx
 
 from content.formats import weight
 from halcytone.lib import http
 from halcytone.lib.errors import Refused, Unclear
+from publishing.channels import credentials, tokens, x_posts
 from publishing.channels.base import (
-    AccountFace,
-    Channel,
+    GO,
+    NO_GO,
+    Check,
     Content,
+    HttpChannel,
+    Media,
     Message,
     Receipt,
-    iso,
+    before_the_post,
     look,
+)
+from publishing.channels.passport import (
+    DELETE,
+    MEDIA_METADATA,
+    OAUTH2,
+    POST,
+    POST_WITH_LINK,
+    READ,
+    READ_BACK,
+    REPLY,
+    THREAD,
+    WEIGHTED,
+    Passport,
 )
 
 LIMIT = 280  # weighted, https://docs.x.com/fundamentals/counting-characters
 HOSTS = ("api.x.com", "api.twitter.com")
-SKEW_S = 5  # how far X's clock may be behind ours
-PAGE_SIZE, MOST_PAGES = 100, 5  # of the timeline, for a read-back
-SCHEME = re.compile(r"https?://(www\.)?")
+MOST_IMAGES, MOST_ALT = 4, 1_000  # of one post
+TOKENS = "/2/oauth2/token"
+#: Limits and prices as X publishes them: https://docs.x.com/x-api, "Pricing" (pay per use, 2026).
+PASSPORT = Passport(
+    api_version="2",
+    base_url="https://api.x.com",
+    auth=OAUTH2,
+    scopes=("tweet.read", "tweet.write", "users.read", "media.write", "offline.access"),
+    counts=WEIGHTED,
+    limits={
+        "text": LIMIT,
+        "tags": 2,
+        "media": MOST_IMAGES,
+        "alt": MOST_ALT,
+        "media_bytes": 5_242_880,
+    },
+    alt_text="metadata of the media",
+    abilities=frozenset({DELETE, REPLY, THREAD, READ_BACK}),
+    per_hour=15,
+    per_day=300,
+    prices={
+        POST: Decimal("0.015"),
+        POST_WITH_LINK: Decimal("0.200"),
+        DELETE: Decimal("0.010"),
+        MEDIA_METADATA: Decimal("0.005"),
+        READ: Decimal("0.001"),
+    },
+    monthly_budget=Decimal(25),
+    contact="https://devcommunity.x.com",
+)
 
 
-class X(Channel):
-    """Posts threads. `endpoint` is the API's base URL, `credential` a user's OAuth 2.0 access token,
-    `profile_id` that user's id.
+class X(HttpChannel):
+    """Posts threads. `endpoint` is the API's base URL, `profile_id` the id of the user who posts.
+
+    `credential` is that user's OAuth 2.0 access token, or the four secrets of OAuth 1.0a
+    (`channels.credentials`). The images of a release stand in the first post of its thread.
 
     X gives no idempotency key: a lost post is looked for in the user's own timeline, by text, by the post
     it answers, and only after its hand-over. An absence is believed `settle_s` after it.
@@ -40,18 +83,7 @@ class X(Channel):
 
     name = "x"
     formats = ("x",)
-    can_read_back = True
-
-    def __init__(
-        self,
-        account: AccountFace,
-        *,
-        settle_s: float = 10,
-        transport: httpx.BaseTransport | None = None,
-        **options: Any,
-    ) -> None:
-        super().__init__(account, **options)
-        self.settle_s, self.transport = settle_s, transport
+    passport = PASSPORT
 
     def parts(self, content: Content) -> Sequence[Content]:
         return list(content.get("parts", [content]))
@@ -73,10 +105,46 @@ class X(Channel):
             yield XSession(self, client)
 
     def client(self) -> http.Client:
-        headers = {"Authorization": f"Bearer {self.account.credential}"}
         return http.Client(
-            "X", self.account.endpoint, headers=headers, code=_code, transport=self.transport
+            "X",
+            self.account.endpoint,
+            headers={},
+            code=_code,
+            auth=credentials.auth(self.account.credential),
+            heard=self.hear,
+            transport=self.transport,
         )
+
+    def sign_in_urls(self) -> tokens.Places:
+        endpoint = self.account.endpoint
+        place = "https://x.com" if urlsplit(endpoint).hostname in HOSTS else endpoint
+        return tokens.Places(f"{place}/i/oauth2/authorize", f"{endpoint}{TOKENS}")
+
+    def sign_in(
+        self, code: str, verifier: str, redirect_uri: str, app: tokens.App, now: datetime
+    ) -> tokens.Token:
+        url = self.sign_in_urls().token
+        return tokens.made(
+            code, verifier, redirect_uri, app, url, now=now, transport=self.transport
+        )
+
+    def renew(self, token: tokens.Token, app: tokens.App, now: datetime) -> tokens.Token:
+        """Return a new token in the place of this one; see `tokens.renew`."""
+        url = f"{self.account.endpoint}{TOKENS}"
+        return tokens.renew(token, app, url, now=now, transport=self.transport)
+
+    def check(self, at: datetime) -> Sequence[Check]:
+        """Ask who the account is."""
+        with self.client() as client:
+            try:
+                data = client.get("/2/users/me").data
+            except Refused as error:
+                return (Check("sign_in", NO_GO, str(error)),)
+        user = data["data"] if _is_wrapped(data) else {}
+        if user.get("id") != self.account.profile_id:
+            said = "The credential speaks for another user than the one of this account."
+            return (Check("sign_in", NO_GO, said),)
+        return (Check("sign_in", GO, f"It speaks as @{user.get('username', '')}."),)
 
     def receipt(self, post_id: str) -> Receipt:
         """Return a receipt whose link a person can open: on X itself, or on the stand-in's front page."""
@@ -93,10 +161,8 @@ class X(Channel):
             return look(lambda: self._found(client, message), message, self.settle_s)
 
     def _found(self, client: http.Client, message: Message) -> Receipt | None:
-        for post in _timeline(client, self.account.profile_id, message):
-            if _is_same(post, message):
-                return self.receipt(str(post["id"]))
-        return None
+        post_id = x_posts.find(client, self.account.profile_id, message)
+        return self.receipt(post_id) if post_id else None
 
 
 class XSession:
@@ -113,9 +179,44 @@ class XSession:
                 f"Part {message.part} needs the id of the part before", code="bad_message"
             )
         body: dict[str, Any] = {"text": message.content["text"]}
+        if message.media and message.part == 1:
+            with before_the_post("X"):
+                body["media"] = {"media_ids": self._uploaded(message.media)}
         if message.reply_to:
             body["reply"] = {"in_reply_to_tweet_id": message.reply_to}
-        data = self.client.post("/2/tweets", body, request_id=message.key).data
+        return self._posted(body, message.key)
+
+    def delete(self, provider_id: str) -> None:
+        try:
+            self.client.delete(f"/2/tweets/{provider_id}")
+        except Refused as error:
+            if error.code != "not_found":
+                raise
+
+    def reply(self, provider_id: str, text: str, *, key: str) -> Receipt:
+        return self._posted({"text": text, "reply": {"in_reply_to_tweet_id": provider_id}}, key)
+
+    def _uploaded(self, media: Sequence[Media]) -> list[str]:
+        """Return the ids of these images, which have their alt texts before anything is posted."""
+        data = [each.read() for each in media]
+        if len(media) > MOST_IMAGES or any(len(each.alt) > MOST_ALT for each in media):
+            said = f"X takes {MOST_IMAGES} images with {MOST_ALT:,} characters of alt text each"
+            raise Refused(said, code="bad_content")
+        return [self._upload(*each) for each in zip(media, data, strict=True)]
+
+    def _upload(self, image: Media, data: bytes) -> str:
+        file = http.File("media", "image", data, image.media_type)
+        answer = self.client.upload("/2/media/upload", {"media_category": "tweet_image"}, file)
+        media_id = answer.data["data"].get("id") if _is_wrapped(answer.data) else None
+        if not media_id:
+            raise Unclear("X took the image but named no id", code="no_id")
+        if image.alt:
+            alt = {"id": str(media_id), "metadata": {"alt_text": {"text": image.alt}}}
+            self.client.post("/2/media/metadata", alt)
+        return str(media_id)
+
+    def _posted(self, body: Mapping[str, Any], key: str) -> Receipt:
+        data = self.client.post("/2/tweets", body, request_id=key).data
         post_id = data["data"].get("id") if _is_wrapped(data) else None
         if not post_id:
             raise Unclear("X took the post but named no id", code="no_id")
@@ -130,43 +231,3 @@ def _code(answer: http.Answer) -> str:
 
 def _is_wrapped(data: Any) -> bool:
     return isinstance(data, Mapping) and isinstance(data.get("data"), Mapping)
-
-
-def _timeline(client: http.Client, user_id: str, message: Message) -> Iterator[Mapping[str, Any]]:
-    """Yield the user's posts since the hand-over, newest first. Raises Unclear when there are too many."""
-    assert message.at is not None  # noqa: S101 - `read_back` asked
-    params: dict[str, str | int] = {
-        "max_results": PAGE_SIZE,
-        "tweet.fields": "created_at,entities,referenced_tweets",
-        "start_time": iso(message.at - timedelta(seconds=SKEW_S)),
-    }
-    for _ in range(MOST_PAGES):
-        data = client.get(f"/2/users/{user_id}/tweets", params).data
-        if not isinstance(data, Mapping) or not isinstance(data.get("meta"), Mapping):
-            raise Unclear("X's timeline cannot be read", code="unreadable")
-        yield from data.get("data", ())
-        if not (token := data["meta"].get("next_token")):
-            return
-        params["pagination_token"] = str(token)
-    raise Unclear("X shows too many posts to look through", code="too_many")
-
-
-def _is_same(post: Mapping[str, Any], message: Message) -> bool:
-    answers = [
-        one["id"] for one in post.get("referenced_tweets", ()) if one["type"] == "replied_to"
-    ]
-    is_in_place = answers == ([message.reply_to] if message.reply_to else [])
-    return is_in_place and _shown(post) == _plain(str(message.content["text"]))
-
-
-def _shown(post: Mapping[str, Any]) -> str:
-    """Return a post's text as it was written: X escapes &, < and > and shortens links to t.co."""
-    text = html.unescape(str(post["text"]))
-    for link in post.get("entities", {}).get("urls", ()):
-        text = text.replace(link["url"], link.get("expanded_url") or link["url"])
-    return _plain(text)
-
-
-def _plain(text: str) -> str:
-    """Return a text without what X may change: space at line ends, the scheme of a link."""
-    return SCHEME.sub("", " ".join(text.split())).replace("/ ", " ").rstrip("/")

@@ -8,6 +8,13 @@ from simple_history.models import HistoricalRecords
 class Account(models.Model):
     """One configured sender or profile on one channel. Its secret is named, never kept here."""
 
+    class Tracking(models.TextChoices):
+        """How much is counted at most; each reader's own answer may make it less."""
+
+        OFF = "off", "Off"
+        AGGREGATE = "aggregate", "Counts of each link, of nobody in particular"
+        INDIVIDUAL = "individual", "Of each reader who agreed"
+
     key = models.SlugField(unique=True)
     channel = models.CharField(max_length=40)  # an entry of settings.CHANNELS
     name = models.CharField(max_length=100)
@@ -23,7 +30,11 @@ class Account(models.Model):
     is_default = models.BooleanField(
         default=False
     )  # the one a format goes to unless told otherwise
+    is_standard = models.BooleanField(
+        default=False
+    )  # of a network: the policy itself may sign what goes there
     is_enabled = models.BooleanField(default=True)
+    tracking = models.CharField(max_length=12, choices=Tracking, blank=True)  # "": as TRACKING says
     is_demo = models.BooleanField(default=False, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 

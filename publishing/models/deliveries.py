@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from publishing.models.accounts import Account
 from publishing.models.releases import Release, ReleasePart
+from publishing.models.tracking import Link
 from segmentation.models import Contact
 
 Person = settings.AUTH_USER_MODEL
@@ -47,6 +48,10 @@ class Delivery(models.Model):
         UNCERTAIN = "uncertain", "Uncertain"
         FAILED = "failed", "Failed"
         EXCLUDED = "excluded", "Excluded"
+        PREPARED = (
+            "prepared",
+            "Prepared for hand-work",
+        )  # ready to copy; a person says that it is out
 
     class Reason(models.TextChoices):
         SUPPRESSED = "suppressed"
@@ -73,22 +78,33 @@ class Delivery(models.Model):
     TRANSITIONS = {
         State.PLANNED: {State.CLAIMED, State.EXCLUDED},
         State.CLAIMED: {State.HANDED_OVER, State.PLANNED, State.EXCLUDED, State.FAILED},
-        State.HANDED_OVER: {State.CONFIRMED, State.FAILED, State.PLANNED, State.UNCERTAIN},
+        State.HANDED_OVER: {
+            State.CONFIRMED,
+            State.FAILED,
+            State.PLANNED,
+            State.UNCERTAIN,
+            State.PREPARED,
+        },
         State.UNCERTAIN: {State.CONFIRMED, State.PLANNED, State.FAILED},
+        State.PREPARED: {State.CONFIRMED, State.PLANNED, State.FAILED},
         State.FAILED: {State.PLANNED},
     }
     OPEN = (State.PLANNED, State.CLAIMED, State.HANDED_OVER)
 
-    release = models.ForeignKey(Release, models.PROTECT, related_name="deliveries")
+    # The table grows to a hundred million rows, of which every mail changes one three times: what an
+    # index of several columns or of few rows answers has no index of its own (docs/scale.md).
+    release = models.ForeignKey(Release, models.PROTECT, related_name="deliveries", db_index=False)
     part_of = models.ForeignKey(ReleasePart, models.PROTECT, related_name="deliveries")
-    account = models.ForeignKey(Account, models.PROTECT, related_name="deliveries")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="deliveries", db_index=False)
     target = models.CharField(max_length=100)  # "contact:<id>", "page" or "post"
     part = models.PositiveSmallIntegerField(default=1)  # of a thread
     contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="deliveries")
     merge = models.JSONField(default=dict)  # the personal values that the message was made with
     state = models.CharField(max_length=20, choices=State, default=State.PLANNED)
     reason = models.CharField(max_length=20, choices=Reason, blank=True)
-    waits_for = models.ForeignKey("self", models.PROTECT, null=True, related_name="followers")
+    waits_for = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="followers", db_index=False
+    )
     due_at = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveSmallIntegerField(default=0)
     worker = models.CharField(max_length=64, blank=True)
@@ -97,10 +113,12 @@ class Delivery(models.Model):
     confirmed_at = models.DateTimeField(null=True)
     provider_id = models.CharField(max_length=200, blank=True)
     url = models.CharField(max_length=500, blank=True)
-    settled_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    settled_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     error_code = models.CharField(max_length=40, blank=True)
     error = models.CharField(max_length=500, blank=True)
-    idempotency_key = models.CharField(max_length=32, unique=True)
+    idempotency_key = models.CharField(max_length=32)
     changed_at = models.DateTimeField(default=timezone.now)
 
     objects = DeliveryQuerySet.as_manager()
@@ -120,9 +138,18 @@ class Delivery(models.Model):
                 condition=Q(state__in=["claimed", "handed_over"]),
                 name="delivery_leased",
             ),
-            models.Index(fields=["release", "state"], name="delivery_books"),
+            models.Index(fields=["release", "state", "part_of", "reason"], name="delivery_books"),
+            models.Index(
+                fields=["waits_for"], condition=Q(waits_for__isnull=False), name="delivery_waiting"
+            ),
+            models.Index(
+                fields=["settled_by"],
+                condition=Q(settled_by__isnull=False),
+                name="delivery_settled",
+            ),
         ]
         constraints = [
+            models.UniqueConstraint(fields=["idempotency_key"], name="one_delivery_per_key"),
             models.UniqueConstraint(
                 fields=["release", "account", "target", "part"], name="one_delivery_per_act"
             ),
@@ -161,17 +188,60 @@ class Delivery(models.Model):
         return f"Delivery {self.pk} ({self.state})"
 
 
-class Event(models.Model):
-    """A later fact about a delivery: settled by a person, found by read-back, lease lost."""
+class EventQuerySet(models.QuerySet["Event"]):
+    def tracked(self) -> "EventQuerySet":
+        """Opens and clicks that came to our own addresses, whoever made them."""
+        return self.exclude(actor="")
 
-    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="events")
+
+class Event(models.Model):
+    """A later fact about a delivery: settled, found by read-back, delivered, bounced, opened, clicked.
+
+    A hit that is counted for nobody in particular (`aggregate`) has its part and no delivery.
+    """
+
+    class Actor(models.TextChoices):
+        HUMAN = "human"
+        MACHINE = "machine"
+        UNKNOWN = "unknown"
+
+    delivery = models.ForeignKey(Delivery, models.CASCADE, null=True, related_name="events")
+    part_of = models.ForeignKey(ReleasePart, models.CASCADE, null=True, related_name="events")
+    link = models.ForeignKey(Link, models.CASCADE, null=True, related_name="events")
     kind = models.CharField(max_length=40)
+    actor = models.CharField(max_length=10, choices=Actor, blank=True)  # of opens and clicks
+    facts = models.JSONField(default=dict)  # what a hit showed of itself; never an IP address
+    #: Tells hits of one day apart where no reader is known; taken away within a day.
+    trace = models.CharField(max_length=16, blank=True)
+    is_repeat = models.BooleanField(default=False)  # the same reader, or trace, was counted before
     by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     detail = models.CharField(max_length=500, blank=True)
     at = models.DateTimeField(default=timezone.now)
 
+    objects = EventQuerySet.as_manager()
+
     class Meta:
         ordering = ["at", "pk"]
+        indexes = [
+            models.Index(
+                fields=["part_of", "kind", "actor", "link"],
+                condition=Q(part_of__isnull=False),
+                name="event_results",
+            ),
+            models.Index(fields=["at"], condition=~Q(actor=""), name="event_hits"),
+            models.Index(fields=["trace"], condition=Q(trace__gt=""), name="event_traces"),
+            models.Index(
+                fields=["kind", "at"],
+                condition=Q(kind__in=["bounced", "complained", "deferred", "unsubscribed"]),
+                name="event_alarms",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(delivery__isnull=False) | Q(part_of__isnull=False),
+                name="event_is_about_something",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.at:%Y-%m-%d %H:%M} UTC"

@@ -33,6 +33,32 @@ class Heartbeat(models.Model):
         return f"{self.name} at {self.at:%Y-%m-%d %H:%M:%S} UTC"
 
 
+class StopLinkQuerySet(models.QuerySet["StopLink"]):
+    def open(self) -> "StopLinkQuerySet":
+        """Those that have not ended and were not taken back."""
+        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+
+
+class StopLink(models.Model):
+    """A link by which one named person stops everything without signing in; only its digest is kept."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+
+    objects = StopLinkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"Stop link of {self.person}"
+
+
 class Stop(models.Model):
     """A stop of the presses. While one is open, nothing in its scope is claimed."""
 

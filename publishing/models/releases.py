@@ -62,6 +62,8 @@ class Release(Stateful):
     due_at = (
         models.DateTimeField()
     )  # the instant of the slot; made anew from wall clock and zone at claim
+    #: When the first of it leaves: the slot, or earlier where readers of a zone have theirs before it.
+    begins_at = models.DateTimeField(null=True)
     grace_min = models.PositiveIntegerField(default=15)
     lateness = models.CharField(max_length=20, choices=Draft.Lateness, default=Draft.Lateness.ASK)
     is_dry = models.BooleanField(default=False)
@@ -108,11 +110,20 @@ class ReleasePart(models.Model):
     seal = models.ForeignKey(Seal, models.PROTECT, related_name="+")
     refusal = models.TextField(blank=True)  # why the publisher will not send it; "" = nothing found
     refused_at = models.DateTimeField(null=True)
+    # Refused only until the page that it links to is up; then it goes by itself.
+    waits_for_page = models.BooleanField(default=False)
+    links = models.JSONField(default=list)  # addresses of our page in it; of a page, its own
+    # Its own time, and the end of its window: the slot's, or an offset, day or window after it.
+    due_at = models.DateTimeField(null=True)
+    window_until = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["release", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["release", "format"], name="one_part_per_format"),
+            models.CheckConstraint(
+                condition=Q(waits_for_page=False) | Q(refusal__gt=""), name="waiting_says_why"
+            ),
         ]
 
     def __str__(self) -> str:

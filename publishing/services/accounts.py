@@ -16,16 +16,18 @@ from content.models import FormatName
 from halcytone.lib import rights
 from halcytone.lib.errors import Invalid, NotAllowed, Problem, WrongState
 from publishing import account_rules, accounts, slots
-from publishing.models import Account
+from publishing.models import Account, ReleasePart
 
 log = structlog.get_logger(__name__)
 
 FIELDS = ("key", "channel", "name", "format", "endpoint", "from_email", "reply_to", "profile_id",
-          "credential", "can_read_back", "is_default", "is_enabled")  # fmt: skip
+          "credential", "can_read_back", "is_default", "is_standard", "is_enabled", "tracking")  # fmt: skip
 #: What social managers look after: the networks (platform specification, roles and permissions).
-NETWORKS = (FormatName.X, FormatName.LINKEDIN, FormatName.FACEBOOK)
+NETWORKS = (FormatName.X, FormatName.LINKEDIN, FormatName.FACEBOOK, FormatName.INSTAGRAM)
 NETWORKS_RIGHT = "publishing.manage_network_account"
-SEALED = ("key", "format", "from_email", "reply_to", "is_default")  # fields that a seal speaks of
+#: Fields that a seal speaks of, or that decide which account it speaks of.
+SEALED = ("key", "channel", "format", "endpoint", "from_email", "reply_to", "profile_id",
+          "credential", "is_default")  # fmt: skip
 
 
 @transaction.atomic
@@ -71,6 +73,20 @@ def change(account: Account, *, by: rights.Actor, **values: Any) -> Account:
     return row
 
 
+@transaction.atomic
+def delete(account: Account, *, by: rights.Actor) -> None:
+    """Delete an account that nothing was ever planned for. Raises NotAllowed; WrongState otherwise."""
+    _require(by, "delete", account.format)
+    if account.is_default or ReleasePart.objects.filter(account=account).exists():
+        raise WrongState(
+            f"{account} is a default, or something was planned for it, and what went out stays "
+            "readable. Switch it off instead."
+        )
+    account._history_user = by  # type: ignore[attr-defined]
+    account.delete()
+    log.info("account_deleted", key=account.key, by=by and by.pk)
+
+
 def problems(account: Account) -> list[Problem]:
     """Return every rule that this account, stored or not, breaks; `attr` names the field."""
     try:
@@ -83,13 +99,21 @@ def problems(account: Account) -> list[Problem]:
         return [Problem("wrong_format", f"There is no such format. Known: {known}.", "format")]
     values = {name: getattr(account, name) for name in FIELDS}
     found = account_rules.problems(values, channel, secrets=settings.CREDENTIALS.values())
+    if not settings.EMBEDDED:
+        secret = settings.CREDENTIALS.get(account.credential, "")
+        wrong = channel.account_problems(account.endpoint, secret)
+        found += [Problem("not_for_production", said, field) for field, said in wrong.items()]
     if Account.objects.exclude(pk=account.pk).filter(key=account.key).exists():
         found.append(Problem("duplicate", "There is an account with this key already.", "key"))
     return found
 
 
 def may(person: rights.Actor, act: str, format: str = "") -> bool:
-    """Tell whether this person may "add" or "change" accounts of this format ("": of any)."""
+    """Tell whether she may "add", "change" or "delete" accounts of this format ("": of any).
+
+    Whoever may add accounts may delete them.
+    """
+    act = "add" if act == "delete" else act
     of_networks = (NETWORKS_RIGHT,) if not format or format in NETWORKS else ()
     return person is None or rights.may(person, f"publishing.{act}_account", *of_networks)
 
@@ -97,12 +121,13 @@ def may(person: rights.Actor, act: str, format: str = "") -> bool:
 def _require(by: rights.Actor, act: str, format: str) -> None:
     if may(by, act, format):
         return
+    right = f"publishing.{'add' if act == 'delete' else act}_account"
     if rights.may(by, NETWORKS_RIGHT):
         raise NotAllowed(
             f"You look after the accounts of networks ({', '.join(NETWORKS)}). "
-            + rights.who_may(f"publishing.{act}_account")
+            + rights.who_may(right)
         )
-    rights.require(by, f"publishing.{act}_account", act=f"{act} accounts")
+    rights.require(by, right, act=f"{act} accounts")
 
 
 def _known(values: Mapping[str, Any]) -> dict[str, Any]:

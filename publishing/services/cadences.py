@@ -12,12 +12,13 @@ import structlog
 from django.db import transaction
 
 from approvals.models import Review
+from approvals.services import escalation
 from content.models import Authorship, Draft, SyncJob
 from content.services import authorship, documents, drafts
 from halcytone.lib.errors import HalcytoneError
 from publishing import slots
-from publishing.models import Cadence, CadenceSlot, Release
-from publishing.services import installation, releases
+from publishing.models import Cadence, CadenceSlot, Rehearsal, Release
+from publishing.services import boards, installation, occasions, rehearsals, releases
 from publishing.slots import Turn
 
 log = structlog.get_logger(__name__)
@@ -39,8 +40,12 @@ def reconcile(now: datetime) -> None:
     ):
         for turn in _turns_at(cadence, now):
             _do_steps(cadence, turn, now)
+    occasions.note(now)
+    rehearsals.run_due(now, [Rehearsal.Occasion.LAST])  # what it holds does not set off
     releases.start_due(now)
     releases.finish_running()
+    rehearsals.run_due(now)
+    boards.sign_with_decisions(now)
 
 
 def next_slots(cadence: Cadence, now: datetime, count: int = 5) -> Sequence[Turn]:
@@ -189,9 +194,13 @@ def _release(row: CadenceSlot, now: datetime) -> None:
 
 def _ask_about_approval(row: CadenceSlot, draft: Draft) -> None:
     """The slot came without an approval: the review is late, and the turn says whom to ask."""
-    late = Review.objects.filter(draft=draft, status=Review.Status.OPEN).first()
+    unfinished = (
+        Review.Status.OPEN,
+        Review.Status.LATE,
+    )  # the clock of reviews may have been first
+    late = Review.objects.filter(draft=draft, status__in=unfinished).first()
     if late is not None:
-        late.move(Review.Status.LATE)
+        escalation.mark_late(late)
     what = "Its review is not finished" if late else "It was not approved"
     _note(
         row,

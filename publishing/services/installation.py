@@ -3,19 +3,23 @@
 import contextlib
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from halcytone.lib import canonical, rights
-from publishing.models import Delivery, Installation, Release, ReleaseEvent
+from halcytone.lib.audit import chain
+from halcytone.lib.gathering import gathering
+from publishing.models import Delivery, Installation, Release
+from publishing.services import history
 
 log = structlog.get_logger(__name__)
 
@@ -48,9 +52,17 @@ def holds_lease() -> bool:
     return _holder() == fingerprint()
 
 
-def claim_if_new() -> None:
-    """Claim a database that has never planned a release; any other may be a copy."""
-    _holder()
+def claim_if_new(known: Iterable[str] | None = None) -> None:
+    """Claim a database that has never planned a release; any other may be a copy.
+
+    `known` is the row of `holder`, for who has read it.
+    """
+    _holder(known)
+
+
+def holder() -> QuerySet[Any]:
+    """Return the fingerprint of the machine that holds the installation: a row, or none. No query yet."""
+    return Installation.objects.filter(pk=ONLY_ROW).values_list("fingerprint", flat=True)
 
 
 def may_send() -> bool:
@@ -68,7 +80,13 @@ def why_not() -> str:
     return ""
 
 
+def lease() -> Installation | None:
+    """Return the row that says who may send; None while nobody has claimed this database."""
+    return Installation.objects.select_related("claimed_by").filter(pk=ONLY_ROW).first()
+
+
 @transaction.atomic
+@gathering()
 def claim(by: rights.Actor) -> Installation:
     """Make this machine the one that sends. What was due or under way waits for a person.
 
@@ -85,6 +103,8 @@ def claim(by: rights.Actor) -> Installation:
         )
         row.refresh_from_db()
         _put_aside(by, now)
+    label = f"Epoch {row.epoch}"
+    chain.record("installation.claimed", row, by=by, label=label, epoch=row.epoch)
     log.info("installation_claimed", epoch=row.epoch, by=by.pk)
     return row
 
@@ -110,19 +130,18 @@ def _put_aside(by: rights.Actor, now: datetime) -> None:
     ]
     for release, status in aside:
         release.move(status, note=CLAIMED_NOTE)
-        ReleaseEvent.objects.create(release=release, kind=status, by=by, detail=CLAIMED_NOTE)
+        history.note(release, status, by, CLAIMED_NOTE)
 
 
-def _holder() -> str:
+def _holder(known: Iterable[str] | None = None) -> str:
     """Return the fingerprint of the machine that holds the installation; "" when none may."""
-    rows = Installation.objects.filter(pk=ONLY_ROW).values_list("fingerprint", flat=True)
-    holder = rows.first()
-    if holder is None and not Release.objects.exists():
+    found = next(iter(holder() if known is None else known), None)
+    if found is None and not Release.objects.exists():
         row, _ = Installation.objects.get_or_create(
             pk=ONLY_ROW, defaults={"fingerprint": fingerprint()}
         )
-        holder = row.fingerprint
-    return holder or ""
+        found = row.fingerprint
+    return found or ""
 
 
 def _home_id() -> str:

@@ -29,3 +29,15 @@ def next_free(release: Release) -> str:
     taken = set(row.cadence.slots.filter(draft__isnull=False).values_list("slot_wall", flat=True))
     turns = slots.next_turns(row.cadence.rhythm, now, LOOK_AHEAD)
     return next(turn.wall for turn in turns if turn.wall not in taken)
+
+
+def take(release: Release, wall: str) -> None:
+    """Let the draft of a release have the turn of its rhythm at this time, so that no other is made for it."""
+    row = CadenceSlot.objects.filter(draft=release.draft_id).select_related("cadence").first()
+    if row is None:
+        return
+    turn, _ = CadenceSlot.objects.get_or_create(cadence=row.cadence, slot_wall=wall)
+    now = timezone.now()
+    CadenceSlot.objects.filter(pk=turn.pk, draft__isnull=True).update(
+        draft=release.draft_id, read_at=now, assembled_at=now
+    )

@@ -12,30 +12,19 @@ from types import MappingProxyType
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Value
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
+from publishing import acts
+from publishing.acts import Act
 from publishing.models import Account, Delivery, Event, Release, ReleasePart
-from publishing.services import installation, outcomes, queue, refusals
+from publishing.services import breakers, installation, outcomes, pace, queue, refusals
 from publishing.services.outcomes import Outcome
 from segmentation import audience
 
 log = structlog.get_logger(__name__)
 State = Delivery.State
-#: What a message and its outcome are made from; the rest of a row and its contact is not read.
-MESSAGE_FIELDS = (
-    "release_id",
-    "part_of_id",
-    "account_id",
-    "target",
-    "part",
-    "merge",
-    "attempts",
-    "handed_over_at",
-    "idempotency_key",
-    "contact__email",
-    "waits_for__provider_id",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +32,8 @@ class Claim:
     """What one worker took at once: rows of one account, and their parts as they were checked."""
 
     account: Account
-    rows: Sequence[Delivery]
+    at: datetime
+    rows: Sequence[Act]
     parts: Mapping[int, ReleasePart]
     release_ids: frozenset[int]  # also those of which nothing may go out now
 
@@ -55,16 +45,27 @@ def due_accounts(now: datetime) -> list[Account]:
 
 @transaction.atomic
 def claim(worker: str, account: Account, *, now: datetime | None = None) -> Claim | None:
-    """Take at most CLAIM_BATCH due rows of an account for LEASE_S seconds. None: nothing is due.
+    """Take at most CLAIM_BATCH due rows of an account for LEASE_S seconds. None: nothing may go now.
 
-    Checked in this transaction: installation, stops, release, seal, suppression and consent. Rows of
-    a refused part stay planned; people who may not be written to become excluded with the reason.
-    `rows` can be empty while more is due.
+    Checked in this transaction: installation, stops, release, seal, suppression and consent, and that
+    breaker and pace allow so many. Rows of a refused part stay planned; people who may not be written
+    to become excluded with the reason. `rows` can be empty while more is due.
     """
     now = now or timezone.now()
     if not installation.may_send():
         return None
-    due = _take(account, now)
+    allowed = breakers.allowance(worker, account, settings.CLAIM_BATCH, now)
+    allowed = pace.allowance(account, allowed, now)
+    claimed = _claim(worker, account, allowed, now) if allowed else None
+    unused = allowed - len(claimed.rows if claimed else ())
+    pace.give_back(account, unused, now)
+    if claimed is None or not claimed.rows:
+        breakers.put_back(worker, account)
+    return claimed
+
+
+def _claim(worker: str, account: Account, most: int, now: datetime) -> Claim | None:
+    due = _take(account, most, now)
     if not due:
         return None
     parts = _sealed_parts({row.part_of_id for row in due})
@@ -78,14 +79,13 @@ def claim(worker: str, account: Account, *, now: datetime | None = None) -> Clai
         lease_until=now + timedelta(seconds=settings.LEASE_S),
         changed_at=now,
     )
-    return Claim(account, rows, parts, frozenset(row.release_id for row in due))
+    return Claim(account, now, rows, parts, frozenset(row.release_id for row in due))
 
 
-def _take(account: Account, now: datetime) -> list[Delivery]:
+def _take(account: Account, most: int, now: datetime) -> list[Act]:
     """Lock due rows that no other worker has locked (SQLite: the transaction is the lock)."""
-    rows = queue.due(account, now).select_related("contact", "waits_for").only(*MESSAGE_FIELDS)
-    ordered = rows.order_by("due_at", "pk").select_for_update(skip_locked=True, of=("self",))
-    return list(ordered[: settings.CLAIM_BATCH])
+    due = queue.due(account, now).order_by("due_at", "pk")
+    return acts.read(due.select_for_update(skip_locked=True, of=("self",))[:most])
 
 
 def _sealed_parts(ids: Collection[int]) -> dict[int, ReleasePart]:
@@ -99,9 +99,9 @@ def _sealed_parts(ids: Collection[int]) -> dict[int, ReleasePart]:
     return found
 
 
-def _not_to_write(rows: Sequence[Delivery], parts: Mapping[int, ReleasePart]) -> dict[int, str]:
+def _not_to_write(rows: Sequence[Act], parts: Mapping[int, ReleasePart]) -> dict[int, str]:
     """Return {row: reason} of those that may not go out: to these people, or not once more."""
-    contacts: dict[int, dict[int, Delivery]] = defaultdict(dict)
+    contacts: dict[int, dict[int, Act]] = defaultdict(dict)
     out: dict[int, str] = {}
     for row in rows:
         if row.contact_id:
@@ -117,14 +117,14 @@ def _not_to_write(rows: Sequence[Delivery], parts: Mapping[int, ReleasePart]) ->
     return out
 
 
-def _followers(post: Delivery) -> list[int]:
+def _followers(post: Act) -> list[int]:
     rows = Delivery.objects.filter(part_of=post.part_of_id, part__gt=post.part)
     return list(rows.values_list("pk", flat=True))
 
 
 def out_elsewhere(part: ReleasePart) -> QuerySet[Delivery]:
     """Return what is out, or may be, of the same draft and format by another release."""
-    out = [State.CONFIRMED, State.UNCERTAIN, State.HANDED_OVER]
+    out = [State.CONFIRMED, State.UNCERTAIN, State.HANDED_OVER, State.PREPARED]
     others = Delivery.objects.exclude(release=part.release_id).filter(state__in=out)
     return others.filter(release__draft=part.release.draft_id, part_of__format=part.format)
 
@@ -136,6 +136,13 @@ def past_recipients(part: ReleasePart, contact_ids: Iterable[int]) -> dict[int, 
     before = out_elsewhere(part).filter(contact__in=list(contact_ids))
     found = before.values_list("contact_id", flat=True)
     return {contact: Delivery.Reason.PAST_RECIPIENT for contact in found if contact}
+
+
+def is_past_recipient(part: ReleasePart) -> Combinable:
+    """Return the same as a condition on contacts, for all of them at once."""
+    if not _has_other_releases(part):
+        return Value(False)
+    return Exists(out_elsewhere(part).filter(contact=OuterRef("pk")))
 
 
 def _is_out_elsewhere(part: ReleasePart) -> bool:
@@ -175,9 +182,9 @@ def exclude(reasons: Mapping[int, str], now: datetime, **held: str) -> None:
 def advance(
     worker: str,
     done: Sequence[Outcome],
-    following: Sequence[Delivery] = (),
+    following: Sequence[Act] = (),
     parts: Mapping[int, ReleasePart] = MappingProxyType({}),
-) -> list[Delivery]:
+) -> list[Act]:
     """Record what came of the last messages and mark the next as handed over, in one commit.
 
     Returns those of `following` that this worker may send now: still its own, nothing has been
@@ -189,9 +196,7 @@ def advance(
         return _hand_over(worker, following, parts) if following else []
 
 
-def _hand_over(
-    worker: str, rows: Sequence[Delivery], parts: Mapping[int, ReleasePart]
-) -> list[Delivery]:
+def _hand_over(worker: str, rows: Sequence[Act], parts: Mapping[int, ReleasePart]) -> list[Act]:
     now = timezone.now()
     out = _not_to_write(rows, parts)
     exclude(out, now, state=State.CLAIMED, worker=worker)
@@ -240,15 +245,11 @@ def free_claims(now: datetime) -> int:
 
 
 @transaction.atomic
-def take_over_lost(worker: str, account: Account, now: datetime) -> list[Delivery]:
+def take_over_lost(worker: str, account: Account, now: datetime) -> list[Act]:
     """Take the handed-over rows of an account whose lease is over, to ask the outside about them."""
     lost = Delivery.objects.lapsed(now).filter(state=State.HANDED_OVER, account=account)
-    rows = list(
-        lost.select_related("contact", "waits_for")
-        .only(*MESSAGE_FIELDS)
-        .order_by("pk")
-        .select_for_update(skip_locked=True, of=("self",))[: settings.HAND_OVER_BATCH]
-    )
+    locked = lost.order_by("pk").select_for_update(skip_locked=True, of=("self",))
+    rows = acts.read(locked[: settings.HAND_OVER_BATCH])
     lease = now + timedelta(seconds=settings.LEASE_S)
     ids = [row.pk for row in rows]
     Delivery.objects.filter(pk__in=ids).update(worker=worker, lease_until=lease, changed_at=now)

@@ -5,7 +5,7 @@ The classes of failure and their waits are those of the publishing specification
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,8 @@ from django.db import connection
 from django.utils import timezone
 
 from halcytone.lib.errors import Refused, RemoteError, Unavailable
-from publishing.channels.base import Receipt
+from publishing.acts import Act
+from publishing.channels.base import NotYet, Receipt
 from publishing.models import Delivery
 
 log = structlog.get_logger(__name__)
@@ -22,6 +23,7 @@ State = Delivery.State
 
 POST_ATTEMPTS = 3
 POST_WAIT_S = 300  # times the attempt
+POST_LIMITED_S = 900  # more, when the place asks to wait and does not say how long
 MAIL_WAIT_S = 10  # doubled with each attempt
 MAIL_WAIT_MAX_S = 3600
 MAIL_ATTEMPTS = 34  # with these waits, 24 hours
@@ -39,38 +41,48 @@ class Outcome:
     error_code: str = ""
     error: str = ""
     attempts: int | None = None  # None leaves the row's own
+    is_miss: bool | None = None  # the place failed; None: it was not asked (services/breakers.py)
 
 
-def taken(row: Delivery, receipt: Receipt) -> Outcome:
-    """The outside took it. An answer without an id proves nothing: uncertain."""
+def taken(row: Act, receipt: Receipt) -> Outcome:
+    """The outside took it, or a person will do it. An answer without an id proves nothing: uncertain."""
+    if receipt.is_by_hand:
+        return Outcome(row.pk, State.PREPARED, is_miss=False)
     if not receipt.provider_id:
         text = "The other side said yes without naming what it took."
-        return Outcome(row.pk, State.UNCERTAIN, error_code="no_id", error=text)
+        return Outcome(row.pk, State.UNCERTAIN, error_code="no_id", error=text, is_miss=True)
     url = receipt.url[:500] if receipt.url.startswith(("https://", "http://")) else ""
-    return Outcome(row.pk, State.CONFIRMED, receipt.provider_id[:200], url)
+    return Outcome(row.pk, State.CONFIRMED, receipt.provider_id[:200], url, is_miss=False)
 
 
-def not_taken(row: Delivery, error: RemoteError) -> Outcome:
+def not_taken(row: Act, error: RemoteError) -> Outcome:
     """The outside surely did not take it: failed when it refused or attempts are used up."""
+    if isinstance(error, NotYet):
+        due_at = timezone.now() + timedelta(seconds=error.retry_after_s or POST_WAIT_S)
+        waiting = _with_error(row, State.PLANNED, error, due_at)
+        return replace(waiting, attempts=row.attempts - 1, is_miss=None)
     wait_s = _wait_s(row, error)
     if isinstance(error, Refused) or wait_s is None:
         return _with_error(row, State.FAILED, error)
     return _with_error(row, State.PLANNED, error, timezone.now() + timedelta(seconds=wait_s))
 
 
-def not_built(row: Delivery) -> Outcome:
+def not_built(row: Act) -> Outcome:
     """The message could not even be made: a fault of ours."""
     text = "The message could not be made. The log of the worker says why."
     return Outcome(row.pk, State.FAILED, error_code="not_built", error=text)
 
 
-def unknown(row: Delivery, error: Exception) -> Outcome:
+def unknown(row: Act, error: Exception) -> Outcome:
     """It may or may not have been taken: a person or a read-back settles it."""
     return _with_error(row, State.UNCERTAIN, error)
 
 
-def never_left(row: Delivery, due_at: datetime) -> Outcome:
-    """It was marked as handed over, and no byte of it left: no attempt was made."""
+def never_left(row: Act, due_at: datetime | None = None) -> Outcome:
+    """It was marked as handed over, and no byte of it left: no attempt was made.
+
+    `due_at` None leaves it due as it was.
+    """
     return Outcome(row.pk, State.PLANNED, due_at=due_at, attempts=row.attempts - 1)
 
 
@@ -91,19 +103,20 @@ def record(worker: str, done: Sequence[Outcome]) -> int:
     return count
 
 
-def _with_error(
-    row: Delivery, state: str, error: Exception, due_at: datetime | None = None
-) -> Outcome:
+def _with_error(row: Act, state: str, error: Exception, due_at: datetime | None = None) -> Outcome:
     code = getattr(error, "code", "unexpected")
     text = (
         str(error)
         if isinstance(error, RemoteError)
         else "The channel failed in a way it should not."
     )
-    return Outcome(row.pk, state, due_at=due_at, error_code=code[:40], error=text[:500])
+    is_miss = not isinstance(error, Refused)
+    return Outcome(
+        row.pk, state, due_at=due_at, error_code=code[:40], error=text[:500], is_miss=is_miss
+    )
 
 
-def _wait_s(row: Delivery, error: RemoteError) -> float | None:
+def _wait_s(row: Act, error: RemoteError) -> float | None:
     """Return the seconds until the next try; None when attempts are used up."""
     is_mail = row.contact_id is not None
     if row.attempts >= (MAIL_ATTEMPTS if is_mail else POST_ATTEMPTS):
@@ -112,16 +125,18 @@ def _wait_s(row: Delivery, error: RemoteError) -> float | None:
         return error.retry_after_s
     if is_mail:
         return float(min(MAIL_WAIT_S * 2 ** max(row.attempts - 1, 0), MAIL_WAIT_MAX_S))
-    return POST_WAIT_S * max(row.attempts, 1)
+    more_s = POST_LIMITED_S if error.code == "rate_limited" else 0
+    return POST_WAIT_S * max(row.attempts, 1) + more_s
 
 
 def _rows(done: Sequence[Outcome], now: datetime) -> str:
     """Return the outcomes as one JSON parameter, moments as the database writes them."""
+    confirmed_at = _moment(now)
     rows: list[dict[str, Any]] = []
     for outcome in done:
-        row = asdict(outcome)
+        row = {field: getattr(outcome, field) for field in GIVEN}
         row["due_at"] = _moment(outcome.due_at)
-        row["confirmed_at"] = _moment(now) if outcome.state == State.CONFIRMED else None
+        row["confirmed_at"] = confirmed_at if outcome.state == State.CONFIRMED else None
         rows.append(row)
     return json.dumps(rows)
 
@@ -161,6 +176,7 @@ _FIELDS = {
     "error_code": "text",
     "error": "text",
 }
+GIVEN = tuple(name for name in _FIELDS if name not in ("due_at", "confirmed_at"))
 _TYPED = ", ".join(f"{field} {kind}" for field, kind in _FIELDS.items())
 _EXTRACTED = ", ".join(f"json_extract(value, '$.{field}') AS {field}" for field in _FIELDS)
 

@@ -1,32 +1,43 @@
 """The rows of a release, made at its slot: one for each candidate, each part of a thread, each page."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import connection
 
 from publishing import accounts, keys
+from publishing.channels.base import Channel
 from publishing.models import Delivery, ReleasePart
-from publishing.services import ledger
+from publishing.services import canary, ledger, links, privacy, timing
 from segmentation import audience
 
 PAST = Delivery.Reason.PAST_RECIPIENT
-CHECKED_AT_ONCE = 5000  # contacts asked about in one query
 
 
 def prepare(part: ReleasePart, now: datetime) -> None:
     """Make the deliveries of a part, planned for now. People who may not be written to are rows too."""
     channel = accounts.plan_of(part.account)
+    at = max(part.due_at or now, now)
+    if not channel.takes_recipients or not canary.is_wanted(part):
+        _add_rows(part, channel, at, now)
+        timing.spread_over_zones(part, now)
+    elif timing.choices_of(part.release.draft).by_reader_zone:
+        _add_rows(part, channel, at, now)
+        timing.spread_over_zones(part, now)
+        canary.delay(part, at)
+    else:
+        _add_rows(part, channel, canary.last_step(at), now)
+        canary.begin(part, at)
+
+
+def _add_rows(part: ReleasePart, channel: Channel, at: datetime, now: datetime) -> None:
     if not channel.takes_recipients:
-        _add_posts(part, now)
+        _add_posts(part, at, now)
         if ledger.out_elsewhere(part).exists():
             part.deliveries.update(state=Delivery.State.EXCLUDED, reason=PAST, changed_at=now)
     elif part.release.draft.segment is not None:
-        _add_recipients(part, now)
-        for rows in _contacts_of(part):
-            reasons = ledger.past_recipients(part, rows) | ledger.exclusions(part, rows)
-            ledger.exclude({rows[contact]: reason for contact, reason in reasons.items()}, now)
+        links.note(part)
+        _add_recipients(part, at, now)
 
 
 def exclude_all(part: ReleasePart, reason: str, now: datetime) -> int:
@@ -39,6 +50,7 @@ def exclude_all(part: ReleasePart, reason: str, now: datetime) -> int:
 
 def rekey(part: ReleasePart) -> None:
     """Give the planned rows of a part the keys of its new seal; what has left keeps its own."""
+    links.note(part)
     rows = list(part.deliveries.filter(state=Delivery.State.PLANNED))
     for row in rows:
         row.idempotency_key = _key(part, row.target, row.part)
@@ -55,7 +67,7 @@ def _key(part: ReleasePart, target: str, number: int) -> str:
     )
 
 
-def _add_posts(part: ReleasePart, now: datetime) -> None:
+def _add_posts(part: ReleasePart, at: datetime, now: datetime) -> None:
     """Add one row for each piece of the content; each waits for the one before."""
     content = json.loads(part.rendition.body)
     target = "page" if part.format == "web" else "post"
@@ -68,35 +80,30 @@ def _add_posts(part: ReleasePart, now: datetime) -> None:
             target=target,
             part=number,
             waits_for=before,
-            due_at=now,
+            due_at=at,
             changed_at=now,
             idempotency_key=_key(part, target, number),
         )
 
 
-def _add_recipients(part: ReleasePart, now: datetime) -> None:
-    """Add one row for each candidate of the audience: one INSERT … SELECT, whatever their number."""
+def _add_recipients(part: ReleasePart, at: datetime, now: datetime) -> None:
+    """Add one row for each candidate: one INSERT … SELECT, whatever their number, with the reasons of
+    those who may not be written to.
+    """
     segment = part.release.draft.segment
     assert segment is not None  # noqa: S101 - `prepare` asks
-    candidates = audience.candidates(segment).order_by().values("id", "name")
+    people = (
+        audience.judged(segment)
+        .order_by()
+        .annotate(mark=privacy.mark(part.account), past=ledger.is_past_recipient(part))
+    )
+    candidates = people.values("id", "name", "mark", "exclusion", "past")
     query, parameters = candidates.query.sql_with_params()
     before, after = keys.around_contact(part.release_id, part.account.key, part.seal.sha256)
-    moment = connection.ops.adapt_datetimefield_value(now)
-    head = [part.release_id, part.pk, part.account_id, moment, moment, before, after]
+    moments = [connection.ops.adapt_datetimefield_value(moment) for moment in (at, now)]
+    head = [part.release_id, part.pk, part.account_id, *moments, before, after]
     with connection.cursor() as cursor:
         cursor.execute(INSERT[connection.vendor].format(candidates=query), [*head, *parameters])
-
-
-def _contacts_of(part: ReleasePart) -> Iterator[dict[int, int]]:
-    """Yield {contact: row} of a part in pieces, in order of the rows."""
-    last = 0
-    while True:
-        rows = part.deliveries.filter(pk__gt=last, contact__isnull=False).order_by("pk")
-        found = list(rows.values_list("contact_id", "pk")[:CHECKED_AT_ONCE])
-        if not found:
-            return
-        yield dict(found)
-        last = found[-1][1]
 
 
 _INSERT = """
@@ -105,23 +112,29 @@ INSERT INTO publishing_delivery (
     target, contact_id, merge,
     part, state, reason, attempts, worker, provider_id, url, error_code, error
 )
-SELECT {fixed}, {key}, {target}, c.id, {merge}, 1, 'planned', '', 0, '', '', '', '', ''
-FROM ({{candidates}}) AS c
+SELECT {fixed}, {key}, {target}, c.id, {merge}, 1,
+    CASE WHEN c.exclusion > '' OR c.past THEN 'excluded' ELSE 'planned' END,
+    CASE WHEN c.exclusion > '' THEN c.exclusion WHEN c.past THEN 'past_recipient' ELSE '' END,
+    0, '', '', '', '', ''
+FROM ({{candidates}} {fence}) AS c
 """
 
 #: By database vendor. Parameters: release, part, account, two moments, what stands before and after
 #: the contact's id in the text of the key; then those of the candidates' query.
 INSERT = {
     "postgresql": _INSERT.format(
+        fence="OFFSET 0",  # each reason is found once, however often it is named above
         fixed="%s::bigint, %s::bigint, %s::bigint, %s::timestamptz, %s::timestamptz",
         key="left(encode(sha256(convert_to(%s || c.id || %s, 'UTF8')), 'hex'), 32)",
         target="'contact:' || c.id",
-        merge="jsonb_build_object('name', c.name)",
+        merge="jsonb_strip_nulls(jsonb_build_object('name', c.name, 't', c.mark))",
     ),
     "sqlite": _INSERT.format(
+        fence="LIMIT -1 OFFSET 0",
         fixed="%s, %s, %s, %s, %s",
         key="substr(SHA256(%s || c.id || %s), 1, 32)",
         target="'contact:' || c.id",
-        merge="json_object('name', c.name)",
+        merge="CASE WHEN c.mark IS NULL THEN json_object('name', c.name)"
+        " ELSE json_object('name', c.name, 't', c.mark) END",
     ),
 }

@@ -8,6 +8,7 @@ from django.utils import timezone
 from halcytone.lib import rights
 from halcytone.lib.errors import Invalid, NotAllowed, WrongState
 from publishing.models import Account, Release, Stop
+from publishing.services import history
 from publishing.signals import deliveries_due
 
 log = structlog.get_logger(__name__)
@@ -37,6 +38,7 @@ def stop(
         raise Invalid("Say why the presses stop; people will ask.", code="reason_missing")
     scope = named[0] if named else Stop.Scope.EVERYTHING
     row = Stop.objects.create(scope=scope, reason=reason[:300], stopped_by=by, **given)
+    history.stopped(row, "made", by)
     log.warning("presses_stopped", stop=row.pk, scope=scope, by=by and by.pk)
     return row
 
@@ -55,6 +57,7 @@ def ask_lift(stop: Stop, *, by: rights.Actor) -> Stop:
     if not rows.update(lift_asked_by=by):
         raise WrongState("This stop is lifted already.")
     stop.refresh_from_db()
+    history.stopped(stop, "lift_asked", by)
     return stop
 
 
@@ -74,6 +77,7 @@ def lift(stop: Stop, *, by: rights.Actor) -> Stop:
         raise NotAllowed(f"You asked to lift this stop, so another person must do it. {who}")
     Stop.objects.filter(pk=stop.pk).update(lifted_by=by, lifted_at=timezone.now())
     stop.refresh_from_db()
+    history.stopped(stop, "lifted", by)
     log.warning("stop_lifted", stop=stop.pk, by=by.pk)
     transaction.on_commit(lambda: deliveries_due.send(sender=Stop))
     return stop
@@ -99,3 +103,13 @@ def stop_of(release: Release) -> Stop | None:
     """Return an open stop that holds this whole release from starting, or None."""
     holds = Q(scope=Stop.Scope.EVERYTHING) | Q(release=release)
     return Stop.objects.filter(holds, lifted_at__isnull=True).first()
+
+
+def scopes() -> list[tuple[str, str]]:
+    """Return what can be stopped alone, as (value, words): each channel in use, each account."""
+    rows = list(Account.objects.filter(is_enabled=True).order_by("channel", "name"))
+    channels = dict.fromkeys(row.channel for row in rows)
+    return [
+        *((f"channel:{name}", f"The channel {name}") for name in channels),
+        *((f"account:{row.pk}", f"The account {row}") for row in rows),
+    ]

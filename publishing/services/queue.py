@@ -57,7 +57,7 @@ def due(account: Account, now: datetime) -> QuerySet[Delivery]:
 def _ready(now: datetime) -> list[Part]:
     """Return the parts whose turn it is: the page first, for as long as its window."""
     parts = running()
-    waited_for = _open_pages({part.release for part in parts})
+    waited_for = _open_pages({part.release for part in parts}, now)
     return [
         part
         for part in parts
@@ -65,9 +65,10 @@ def _ready(now: datetime) -> list[Part]:
     ]
 
 
-def _open_pages(releases: Collection[int]) -> set[int]:
-    """Return those of these releases whose page is still on its way, or stopped."""
+def _open_pages(releases: Collection[int], now: datetime) -> set[int]:
+    """Return those of these releases whose page has begun and is still on its way, or stopped."""
     pages = ReleasePart.objects.filter(release__in=releases, format="web", refusal="")
     ids = list(pages.values_list("pk", flat=True))
     rows = Delivery.objects.open().filter(part_of__in=ids)
-    return set(rows.values_list("release", flat=True))
+    has_begun = Q(due_at__lte=now) | Q(attempts__gt=0)
+    return set(rows.filter(has_begun).values_list("release", flat=True))

@@ -1,20 +1,40 @@
 """Releases: planned when approved, started at their slot, held, asked about when late, finished."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from content.models import Draft
+from approvals.models import Seal
+from approvals.services import fast_track, reviews
+from content.models import Draft, Notice
 from content.services import drafts
 from halcytone.lib import rights
 from halcytone.lib.errors import HalcytoneError, Invalid, WrongState
+from halcytone.lib.gathering import gathering
 from publishing import slots
-from publishing.books import books
-from publishing.models import CadenceSlot, Delivery, Release, ReleaseEvent
-from publishing.services import installation, lateness, parts, preparation, presses, refusals
+from publishing.books import books, failures
+from publishing.models import Delivery, Release
+from publishing.services import (
+    canary,
+    history,
+    installation,
+    lateness,
+    occasions,
+    outlook,
+    parts,
+    planning,
+    preparation,
+    presses,
+    purges,
+    refusals,
+    sheet,
+    timing,
+)
+from publishing.services.refusals import Refusal
+from publishing.services.sheet import Sheet
 from publishing.signals import deliveries_due, release_late
 
 log = structlog.get_logger(__name__)
@@ -23,22 +43,32 @@ QUESTION = "Late: its slot is over. Send it now, take another time, or drop it?"
 
 
 @transaction.atomic
-def plan(draft: Draft, *, by: rights.Actor = None, slot_wall: str | None = None) -> Release:
+@gathering()
+def plan(
+    draft: Draft,
+    *,
+    by: rights.Actor = None,
+    slot_wall: str | None = None,
+    approved: Mapping[str, Seal] | None = None,
+) -> Release:
     """Plan the approved renditions of a draft for its slot. Planning again refreshes the parts.
 
+    `approved` are the seals by format, for who has just approved them; without them they are read.
     A format without an approved seal or an enabled account is named in `left_out`, never dropped in
     silence. Raises Invalid without a slot, or when `slot_wall` differs from the one that was approved.
     """
     rights.require(by, "publishing.schedule_release", act="plan releases")
-    wall = _slot(draft, slot_wall)
-    installation.claim_if_new()
-    release = _release_at(draft, wall, by)
-    parts.plan(release)
-    _cancel_other_slots(release)
+    wall = planning.slot(draft, slot_wall)
+    known = sheet.read(draft)
+    installation.claim_if_new(known.holder)
+    release = planning.release_at(draft, wall, by, known)
+    parts.plan(release, reviews.approved_seals(draft) if approved is None else approved, known)
+    _cancel_other_slots(release, known)
     return release
 
 
 @transaction.atomic
+@gathering()
 def start(release: Release, *, now: datetime | None = None) -> Release:
     """Let a planned release leave when its slot has come; later than its grace, its rule decides.
 
@@ -50,7 +80,7 @@ def start(release: Release, *, now: datetime | None = None) -> Release:
     if release.status != Status.PLANNED:
         raise WrongState(f"{release} is {release.get_status_display().lower()}, not planned")
     _renew(release)
-    if now < release.due_at:
+    if now < (release.begins_at or release.due_at):
         return release
     if now > release.due_at + timedelta(minutes=release.grace_min):
         return _too_late(release, now)
@@ -61,6 +91,7 @@ def start(release: Release, *, now: datetime | None = None) -> Release:
 
 
 @transaction.atomic
+@gathering()
 def hold(release: Release, *, by: rights.Actor, reason: str) -> Release:
     """Hold a release: nothing of it is claimed from now on. Raises Invalid without a reason."""
     rights.require(by, "publishing.hold_release", act="hold releases")
@@ -76,19 +107,35 @@ def hold_all(draft: Draft, *, reason: str) -> None:
         hold(release, by=None, reason=reason)
 
 
+def hold_drifted(notice: Notice) -> None:
+    """Hold every release of a rendition whose source changed, until somebody has decided."""
+    touched = Draft.objects.filter(renditions__drifts__notice=notice).distinct()
+    for draft in touched:
+        hold_all(draft, reason=f"“{notice.document}” changed after this was approved.")
+
+
 @transaction.atomic
+@gathering()
 def resume(release: Release, *, by: rights.Actor, reason: str) -> Release:
     """Let a held release go on. One that had not started waits for its slot, or is late."""
     rights.require(by, "publishing.schedule_release", act="resume releases")
     release = _locked(release)
     _require_status(release, Status.HELD)
     _reason(reason)
+    if release.prepared_at is None and (board := occasions.no_go(release)):
+        raise WrongState(
+            f"{board.get_occasion_display()} it was a No-Go. Mend it and rehearse again, or let two people "
+            "set it aside on the board.",
+            code="no_go",
+        )
+    canary.go_on(release, by=by)
     release.move(Status.RELEASING if release.prepared_at else Status.PLANNED, note="")
     _nudge()
     return record(release, "resumed", by, reason)
 
 
 @transaction.atomic
+@gathering()
 def cancel(release: Release, *, by: rights.Actor, reason: str) -> Release:
     """Cancel a release that is planned, held or late; rows that had not left are withdrawn."""
     rights.require(by, "publishing.schedule_release", act="cancel releases")
@@ -99,6 +146,7 @@ def cancel(release: Release, *, by: rights.Actor, reason: str) -> Release:
 
 
 @transaction.atomic
+@gathering()
 def late_decision(
     release: Release, *, by: rights.Actor, choice: str, slot_wall: str = ""
 ) -> Release:
@@ -114,12 +162,11 @@ def late_decision(
         return drop(release, by=by)
     release = _late(release, by)
     wall = slot_wall if choice == lateness.NEW_TIME else lateness.next_free(release)
-    drafts.change(release.draft, by=by, slot_wall=wall)
-    reason = f"Moved to {wall} {release.zone}; it must be approved again for that time."
-    return cancel(release, by=by, reason=reason)
+    return _put_off(release, by, wall)
 
 
 @transaction.atomic
+@gathering()
 def send_late(release: Release, *, by: rights.Actor, reason: str = "") -> Release:
     """Send a late release now: somebody's decision, written down."""
     release = _late(release, by)
@@ -130,24 +177,30 @@ def send_late(release: Release, *, by: rights.Actor, reason: str = "") -> Releas
 
 
 @transaction.atomic
+@gathering()
 def drop(release: Release, *, by: rights.Actor, reason: str = "") -> Release:
     """Drop a late release: every row of it is made and excluded as late."""
     return _drop(_late(release, by), by, reason or "Dropped: late")
 
 
 @transaction.atomic
+@gathering()
 def finish(release: Release) -> Release:
     """Close a release on which no worker can do more: done, or incomplete with what to resolve."""
     release = _locked(release)
     if release.status not in (Status.RELEASING, Status.INCOMPLETE) or _has_more(release):
         return release
+    purges.published(release)
     now_books = books(release)
+    failed = " ".join(failures(release))
     if release.is_dry or (now_books.to_resolve == 0 and now_books.is_balanced):
-        note = "Dry run: nothing left this machine." if release.is_dry else ""
-        release.move(Status.DONE, note=note, finished_at=timezone.now())
+        note = "Dry run: nothing left this machine." if release.is_dry else failed
+        release.move(Status.DONE, note=note[:500], finished_at=timezone.now())
         log.info("release_done", release=release.pk)
+        if not release.is_dry:
+            fast_track.released(release.draft)
         return record(release, "done", None, note)
-    note = f"Incomplete, {now_books.to_resolve} to resolve"
+    note = f"Incomplete, {now_books.to_resolve} to resolve{f'. {failed}' if failed else ''}"[:500]
     if release.status == Status.RELEASING:
         release.move(Status.INCOMPLETE, note=note)
         log.warning("release_incomplete", release=release.pk, to_resolve=now_books.to_resolve)
@@ -159,6 +212,8 @@ def finish(release: Release) -> Release:
 def finish_over(ids: Collection[int]) -> None:
     """Finish those of these releases on which no worker can do more."""
     for release in Release.objects.filter(pk__in=ids).releasing():
+        refusals.let_go(release)
+        purges.published(release)
         if not _has_more(release):
             finish(release)
 
@@ -187,6 +242,7 @@ def reopen(release: Release) -> None:
 
 def continue_or_finish(release: Release) -> None:
     """After a row was settled: an incomplete release goes on if it can, or is finished again."""
+    refusals.let_go(release)
     if release.status == Status.INCOMPLETE and _has_more(release):
         reopen(release)
     else:
@@ -195,51 +251,14 @@ def continue_or_finish(release: Release) -> None:
 
 def record(release: Release, kind: str, by: rights.Actor, detail: str) -> Release:
     """Write down who did what to a release, in the transaction that does it."""
-    ReleaseEvent.objects.create(release=release, kind=kind, by=by, detail=detail[:500])
+    history.note(release, kind, by, detail)
     return release
 
 
-def _slot(draft: Draft, slot_wall: str | None) -> str:
-    wall = slot_wall or draft.slot_wall
-    if not wall:
-        raise Invalid(
-            "The draft has no slot. Give it one before it is approved.", code="slot_missing"
-        )
-    if draft.slot_wall and wall != draft.slot_wall:
-        raise Invalid(
-            f"{draft.slot_wall} is part of what was approved. Change the slot of the draft and have it"
-            " approved again.",
-            code="slot_sealed",
-        )
-    return wall
-
-
-def _release_at(draft: Draft, wall: str, by: rights.Actor) -> Release:
-    """Return the release of this draft and slot; made when there is none that counts."""
-    turn = CadenceSlot.objects.filter(draft=draft).select_related("cadence").first()
-    grace = {"grace_min": turn.cadence.grace_min} if turn else {}
-    release, is_new = Release.objects.exclude(status=Status.CANCELLED).get_or_create(
-        draft=draft,
-        slot_wall=wall,
-        zone=draft.zone,
-        defaults={
-            "due_at": slots.instant(wall, draft.zone),
-            "lateness": draft.lateness,
-            "is_dry": draft.is_dry,
-            "is_demo": draft.is_demo,
-            "planned_by": by,
-            **grace,
-        },
-    )
-    if is_new:
-        record(release, "planned", by, f"for {wall} {draft.zone}")
-    return release
-
-
-def _cancel_other_slots(release: Release) -> None:
+def _cancel_other_slots(release: Release, known: Sheet) -> None:
     """Cancel planned releases of the same draft at other slots: it leaves once."""
-    others = Release.objects.filter(draft=release.draft, status__in=[Status.PLANNED, Status.LATE])
-    for other in others.exclude(pk=release.pk):
+    waiting = (each for each in known.releases if each.status in (Status.PLANNED, Status.LATE))
+    for other in (each for each in waiting if each.pk != release.pk):
         note = f"Moved to {release.slot_wall} {release.zone}"
         other.move(Status.CANCELLED, note=note, finished_at=timezone.now())
         record(other, "cancelled", None, note)
@@ -263,9 +282,10 @@ def _require_status(release: Release, status: str) -> None:
 
 
 def _renew(release: Release) -> None:
-    """Make the instant anew from wall clock and zone, whose rules can change; a draft that became a
+    """Make the instants anew from wall clock and zone, whose rules can change; a draft that became a
     rehearsal after it was planned makes its release one.
     """
+    timing.renew(release)
     due_at = slots.instant(release.slot_wall, release.zone)
     is_dry = release.is_dry or release.draft.is_dry
     if (due_at, is_dry) != (release.due_at, release.is_dry):
@@ -278,7 +298,9 @@ def _held_back(release: Release) -> str:
     if release.is_dry:
         return ""
     stop = presses.stop_of(release)
-    return f"The presses are stopped: {stop.reason}" if stop else installation.why_not()
+    if stop:
+        return f"The presses are stopped: {stop.reason}"
+    return installation.why_not() or outlook.blackout(release, timezone.now())
 
 
 def _too_late(release: Release, now: datetime) -> Release:
@@ -288,6 +310,8 @@ def _too_late(release: Release, now: datetime) -> Release:
     why = _held_back(release)
     if release.lateness == Draft.Lateness.SEND and not why:
         return _set_off(release, None, now, "Late, sent by its rule", is_late=True)
+    if release.lateness == Draft.Lateness.NEXT_SLOT and not why:
+        return _put_off(release, None, lateness.next_free(release))
     release.move(Status.LATE, note=f"{QUESTION} {why}".strip()[:500])
     log.warning("release_late", release=release.pk)
     release_late.send(sender=Release, release=release)
@@ -301,13 +325,25 @@ def _set_off(
     release.move(Status.RELEASING, prepared_at=now, note="", is_late=is_late)
     record(release, "started", by, detail)
     for part in parts.of(release):
-        if why := parts.switched_off(part.account) or refusals.refusal(part):
-            refusals.refuse(part, why)
+        if part.deliveries.exists():  # left out before it began
+            continue
+        why = parts.unfit(part)
+        if refusal := Refusal(why) if why else refusals.changed(part):
+            refusals.refuse(part, refusal)
         else:
             preparation.prepare(part, now)
     log.info("release_started", release=release.pk, is_late=release.is_late)
     _nudge()
     return finish(release)
+
+
+def _put_off(release: Release, by: rights.Actor, wall: str) -> Release:
+    """Give the draft another time. That breaks its seals: it is approved again, this release is over."""
+    lateness.take(release, wall)
+    drafts.change(release.draft, by=by, slot_wall=wall)
+    note = f"Moved to {wall} {release.zone}; it must be approved again for that time."
+    release.move(Status.CANCELLED, note=note, finished_at=timezone.now())
+    return record(release, "moved", by, note)
 
 
 def _drop(release: Release, by: rights.Actor, reason: str) -> Release:
@@ -330,7 +366,8 @@ def _has_more(release: Release) -> bool:
         return False
     rows = release.deliveries
     under_way = [Delivery.State.CLAIMED, Delivery.State.HANDED_OVER]
-    return rows.filter(state__in=under_way).exists() or rows.movable().exists()
+    is_under_way = rows.filter(state__in=under_way).exists() or rows.movable().exists()
+    return is_under_way or purges.is_fresh(release)
 
 
 def _reason(reason: str) -> str:

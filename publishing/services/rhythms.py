@@ -13,6 +13,7 @@ from halcytone.lib import rights
 from halcytone.lib.errors import Invalid, Problem, WrongState
 from publishing.account_rules import KEY
 from publishing.models import Cadence
+from publishing.services import rhythm_rows
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +32,7 @@ def create(
     rights.require(by, "publishing.add_cadence", act="add cadences")
     cadence = Cadence(is_demo=is_demo, **_known(values))
     _store(cadence, by, documents)
+    rhythm_rows.add_weekly_offsets(cadence)
     log.info("cadence_added", cadence=cadence.pk, by=by and by.pk)
     return cadence
 

@@ -1,51 +1,39 @@
-"""The sender: the only module that hands anything to a channel.
+"""The sender: claim, commit, ask, record. No transaction is open while the outside is asked.
 
-Claim, commit, ask, record: no transaction is open while the outside is asked.
+One thread asks the database; the connections of a line (`lines`) build and send meanwhile.
 """
 
 import os
 import secrets
 import socket
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from datetime import datetime
 
 import structlog
-from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
-from halcytone.lib.errors import Refused, RemoteError, Unavailable, Unclear
-from publishing import accounts, messages
-from publishing.channels.base import Channel, Message, Session
+from halcytone.lib.errors import Unavailable
+from publishing import accounts
+from publishing.acts import Act
+from publishing.channels.base import Channel, Check, Session
 from publishing.models import Account, Delivery, ReleasePart
-from publishing.services import installation, ledger, outcomes, presses, releases
+from publishing.services import breakers, connections, installation, ledger, lines, pace, releases
 from publishing.services.ledger import Claim
+from publishing.services.lines import Line, Lines, Sent
 from publishing.services.outcomes import Outcome
 
 log = structlog.get_logger(__name__)
 
-BREAK_AFTER = 5  # failures in a row that show that the other side is not well
-BREAK_S = 60
-#: The one is not set back, the other does not stand still while the machine sleeps.
-CLOCKS = (time.monotonic, time.time)
-SIGN_IN_REFUSED = frozenset({"unauthorized"})
+TURN_S = 1.0  # how long an account goes on claiming before others have their turn
 
 
 def worker_id() -> str:
     """Return a name for this worker that no other process, here or elsewhere, has ever had."""
     return f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(8)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """An open way to one account, and the sealed content of each part that goes over it."""
-
-    account: Account
-    channel: Channel
-    session: Session
-    sealed: Mapping[int, messages.Sealed]
-    parts: Mapping[int, ReleasePart]
 
 
 def work(worker: str, *, until: float = float("inf")) -> int:
@@ -54,31 +42,39 @@ def work(worker: str, *, until: float = float("inf")) -> int:
     Returns how many messages were handed over. Any number of workers may run at once.
     """
     sent, is_busy = 0, True
-    while is_busy and time.monotonic() < until:
-        is_busy = False
-        for account in ledger.due_accounts(timezone.now()):
-            if time.monotonic() >= until:
-                break
-            if claim := ledger.claim(worker, account):
-                is_busy = True
-                sent += send(worker, claim, until=until)
-                releases.finish_over(claim.release_ids)
+    with Lines() as kept:
+        while is_busy and time.monotonic() < until:
+            is_busy = False
+            due = ledger.due_accounts(timezone.now())
+            for account in due:
+                if time.monotonic() >= until:
+                    break
+                if claim := ledger.claim(worker, account):
+                    is_busy = True
+                    line = kept.to(account, _channel(account))
+                    turn = _Turn(worker, line, until=until, claims_s=TURN_S)
+                    sent += turn.send(claim)
+                    releases.finish_over(turn.release_ids)
+            is_busy = is_busy or _waited(due, until)
     return sent
+
+
+def _waited(accounts: Sequence[Account], until: float) -> bool:
+    """Sleep until the next second if its pace is all that keeps one of these accounts; tell whether."""
+    now = timezone.now()
+    ends = [end for account in accounts if (end := pace.next_second(account, now))]
+    if not ends:
+        return False
+    wait_s = (min(ends) - now).total_seconds()
+    time.sleep(max(0.0, min(wait_s, until - time.monotonic())))
+    return True
 
 
 def send(worker: str, claim: Claim, *, until: float = float("inf")) -> int:
     """Hand over the rows of one claim; returns how many. What cannot be sent now is put back."""
-    ids = [row.pk for row in claim.rows]
-    channel = _channel(claim.account)
-    if channel is None:
-        ledger.put_back(worker, ids, due_at=_later())
-        return 0
-    sealed = {
-        pk: messages.sealed(part, channel, part.rendition.body) for pk, part in claim.parts.items()
-    }
-    with channel.session() as session:
-        line = Line(claim.account, channel, session, sealed, claim.parts)
-        return _send_in_batches(worker, line, claim.rows, until)
+    with Lines() as kept:
+        line = kept.to(claim.account, _channel(claim.account))
+        return _Turn(worker, line, until=until, claims_s=0).send(claim)
 
 
 def recover(worker: str) -> None:
@@ -89,125 +85,134 @@ def recover(worker: str) -> None:
         channel = _channel(account)
         if channel is not None and channel.can_read_back and account.can_read_back:
             while rows := ledger.take_over_lost(worker, account, now):
-                ledger.advance(worker, _ask_about(channel, rows))
+                ledger.advance(worker, lines.ask_about(channel, rows))
         else:
             ledger.give_up_lost(account, now)
     releases.finish_running()
 
 
-def _send_in_batches(worker: str, line: Line, rows: Sequence[Delivery], until: float) -> int:
-    """Mark, send, and record with the next mark: one commit between two batches of messages."""
-    done: list[Outcome] = []
-    sent, is_well = 0, True
-    for start in range(0, len(rows), settings.HAND_OVER_BATCH):
-        if not is_well or time.monotonic() >= until:
-            break
-        following = rows[start : start + settings.HAND_OVER_BATCH]
-        mine = ledger.advance(worker, done, following, line.parts)
-        done, is_well = _hand_over(line, mine)
-        sent += len(mine)
-    ledger.advance(worker, done)
-    ledger.put_back(worker, [row.pk for row in rows], due_at=None if is_well else _later())
-    return sent
+class _Turn:
+    """The turn of one account: its claims, batch after batch, on all of its connections.
 
-
-def _hand_over(line: Line, rows: Sequence[Delivery]) -> tuple[list[Outcome], bool]:
-    """Send these messages one after another; also tell whether the other side seems well.
-
-    Stops at half of the lease, and after BREAK_AFTER failures in a row: the rest never leaves.
+    One commit between two batches of messages, while the other connections go on. For `claims_s`
+    seconds more is claimed before the connections run dry.
     """
-    stop_at = [clock() + settings.LEASE_S / 2 for clock in CLOCKS]
-    done: list[Outcome] = []
-    misses = 0
-    for row in rows:
-        if misses >= BREAK_AFTER or is_over(stop_at):
-            done.append(outcomes.never_left(row, _later()))
-            continue
-        outcome = _attempt(line, row)
-        done.append(outcome)
-        misses = 0 if _is_answer(outcome) else misses + 1
-        if outcome.error_code in SIGN_IN_REFUSED:
-            misses = BREAK_AFTER
-    return done, misses < BREAK_AFTER
+
+    def __init__(self, worker: str, line: Line | None, *, until: float, claims_s: float) -> None:
+        self.worker, self.line, self.until = worker, line, until
+        self.claims_until = min(until, time.monotonic() + claims_s)
+        self.rows: deque[Act] = deque()
+        self.claimed = 0
+        self.release_ids: set[int] = set()
+        self.flying: dict[Future[Sent], Session] = {}
+        self.watch = breakers.Watch(0)
+        self.is_well = True
+
+    def send(self, claim: Claim) -> int:
+        """Hand over the rows of this claim and of those that follow in the turn; returns how many."""
+        self.release_ids |= claim.release_ids
+        if self.line is None:
+            ids = [row.pk for row in claim.rows]
+            ledger.put_back(self.worker, ids, due_at=lines.later())
+            return 0
+        self.watch = breakers.watch(claim.account)
+        self._take(claim, self.line)
+        sent = self._send_all(self.line)
+        ledger.put_back(self.worker, [row.pk for row in self.rows])
+        self._tell(claim.account, self.line.channel)
+        return sent
+
+    def _tell(self, account: Account, channel: Channel) -> None:
+        """Tell all workers how the other side is, and what it says of its limits."""
+        now = timezone.now()
+        breakers.seen(account, self.watch.met, now)
+        breakers.put_back(self.worker, account)
+        pace.heard(account, channel.told, now)
+        if channel.told is not None and channel.told.is_spent(now):
+            connections.limited(account, channel.told.reason)
+        pace.give_back(account, self.claimed - self.watch.asked, self.claimed_at)
+
+    def _send_all(self, line: Line) -> int:
+        """Mark, send, and record with the next mark, until nothing is left or may be begun."""
+        idle, done, sent = deque(line.sessions), list[Outcome](), 0
+        while True:
+            following = self._following(line, len(idle))
+            mine = ledger.advance(self.worker, done, following, line.parts)
+            done, sent = [], sent + len(mine)
+            for batch in _shares(mine, len(idle)):
+                session = idle.popleft()
+                watch = breakers.Watch(self.watch.misses)
+                self.flying[line.hand_over(session, batch, watch)] = session
+            if not self.flying and not following:
+                return sent
+            self._claim_more(line)
+            for finished in wait(self.flying, return_when=FIRST_COMPLETED).done:
+                idle.append(self.flying.pop(finished))
+                done += self._learn(finished.result(), line)
+
+    def _following(self, line: Line, idle: int) -> list[Act]:
+        """Return the next rows for so many idle connections; none when no batch may be begun."""
+        may_begin = self.is_well and time.monotonic() < self.until
+        count = min(idle * line.batch, len(self.rows)) if may_begin else 0
+        return [self.rows.popleft() for _ in range(count)]
+
+    def _claim_more(self, line: Line) -> None:
+        """Claim again before the connections run dry."""
+        is_enough = len(self.rows) >= line.batch * len(line.sessions)
+        if is_enough or not self.is_well or time.monotonic() >= self.claims_until:
+            return
+        if claim := ledger.claim(self.worker, line.account):
+            self._take(claim, line)
+        else:
+            self.claims_until = 0
+
+    def _take(self, claim: Claim, line: Line) -> None:
+        self.rows += claim.rows
+        self.claimed, self.claimed_at = self.claimed + len(claim.rows), claim.at
+        self.release_ids |= claim.release_ids
+        line.seal(claim.parts)
+
+    def _learn(self, sent: Sent, line: Line) -> list[Outcome]:
+        """Return what came of a batch. A refused sign-in concerns every row: the account is stopped."""
+        self.is_well = self.is_well and sent.is_well
+        self.watch.met += sent.watch.met
+        self.watch.asked += sent.watch.asked
+        self.watch.misses = sent.watch.misses
+        if any(outcome.error_code in lines.SIGN_IN_REFUSED for outcome in sent.outcomes):
+            connections.lost(line.account)
+        return sent.outcomes
 
 
-def is_over(stop_at: Sequence[float]) -> bool:
-    """Tell whether any of the clocks has passed its end."""
-    return any(clock() >= end for clock, end in zip(CLOCKS, stop_at, strict=True))
+def _shares(rows: Sequence[Act], count: int) -> list[Sequence[Act]]:
+    """Return these rows in at most `count` batches, as even as can be."""
+    size = max(1, -(-len(rows) // max(1, count)))
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
 
 
-def _is_answer(outcome: Outcome) -> bool:
-    """Tell whether the other side answered about this one message: yes, or no."""
-    final = (Delivery.State.CONFIRMED, Delivery.State.FAILED)
-    return outcome.state in final and outcome.error_code != "not_built"
+def ask(account: Account, at: datetime) -> Sequence[Check]:
+    """Ask the place of an account whether it will work at this instant. Changes nothing.
+
+    Raises RemoteError when it cannot be asked, ImproperlyConfigured for an unknown channel.
+    """
+    return accounts.channel(account).check(at)
 
 
-def _attempt(line: Line, row: Delivery) -> Outcome:
-    """Hand one message over, once, and say what came of it."""
-    try:
-        message = messages.message(row, line.sealed[row.part_of_id])
-    except Exception:  # one bad row never stops the others; nothing has left
-        log.exception("delivery_not_built", delivery=row.pk)
-        return outcomes.not_built(row)
-    try:
-        receipt = line.session.send(message)
-    except Refused as error:
-        return _refused(line.account, row, error)
-    except Unavailable as error:
-        return outcomes.not_taken(row, error)
-    except Exception as error:  # Unclear, or a fault of the channel: either way it may have left
-        if not isinstance(error, RemoteError):
-            log.exception("channel_failed", delivery=row.pk)
-        return _read_back(line.channel, row, message, error)
-    return outcomes.taken(row, receipt)
+def rehearse(
+    part: ReleasePart, body: str, rows: Callable[[Channel, int], Iterable[Delivery]]
+) -> None:
+    """Hand rows that are never saved over as they would be, down to the socket, which stays shut.
 
-
-def _refused(account: Account, row: Delivery, error: Refused) -> Outcome:
-    """Record a refusal. A refused sign-in concerns every row of the account: it is stopped."""
-    if error.code in SIGN_IN_REFUSED:
-        reason = f"{account} refused the sign-in. Give it a working credential."
-        presses.stop_account(account, reason=reason)
-    return outcomes.not_taken(row, error)
-
-
-def _ask_about(channel: Channel, rows: Sequence[Delivery]) -> list[Outcome]:
-    """Ask the outside about messages whose worker has ended, as they were sealed."""
-    parts = ReleasePart.objects.select_related("seal", "release__draft__segment").in_bulk(
-        {row.part_of_id for row in rows}
-    )
-    sealed = {pk: messages.sealed(part, channel, part.seal.body) for pk, part in parts.items()}
-    lost = Unclear("The worker ended before it could say whether this left.", code="lease_lost")
-    return [
-        _read_back(channel, row, messages.message(row, sealed[row.part_of_id]), lost)
-        for row in rows
-    ]
-
-
-def _read_back(channel: Channel, row: Delivery, message: Message, lost: Exception) -> Outcome:
-    """Look whether the outside holds the message whose answer was lost."""
-    if not (channel.can_read_back and channel.account.can_read_back):
-        return outcomes.unknown(row, lost)
-    try:
-        found = channel.read_back(message)
-    except RemoteError:
-        return outcomes.unknown(row, lost)
-    except Exception:  # a fault of the channel settles nothing
-        log.exception("read_back_failed", delivery=row.pk)
-        return outcomes.unknown(row, lost)
-    if found is None:
-        absent = Unavailable("The answer was lost and the message is not there.", code="absent")
-        return outcomes.not_taken(row, absent)
-    return outcomes.taken(row, found)
+    `rows` makes them for a channel and so many pieces. Raises what the channel finds wrong with them.
+    """
+    lines.rehearse(part, accounts.channel(part.account), body, rows)
 
 
 def _channel(account: Account) -> Channel | None:
-    """Return the account's channel, or None while nothing may leave."""
+    """Return the account's channel, or None while nothing may leave, or when there is no such channel."""
     try:
         return accounts.channel(account)
     except Unavailable as error:
         log.warning("account_unavailable", account=account.key, code=error.code)
-        return None
-
-
-def _later() -> datetime:
-    return timezone.now() + timedelta(seconds=BREAK_S)
+    except ImproperlyConfigured:  # one account never stops the others
+        log.exception("account_unusable", account=account.key)
+    return None

@@ -42,7 +42,7 @@ def _hold(since: datetime, now: datetime) -> None:
     under_way = Release.objects.releasing().filter(prepared_at__lte=since, is_dry=False)
     for release in under_way.exclude(lateness=Draft.Lateness.SEND):
         is_long = now - since > timedelta(minutes=release.grace_min)
-        if is_long and release.deliveries.filter(state__in=WAITING).exists():
+        if is_long and release.deliveries.filter(state__in=WAITING, due_at__lte=now).exists():
             releases.hold(release, by=None, reason=_question(since, now))
             log.warning("release_held_after_silence", release=release.pk)
 

@@ -78,6 +78,8 @@ def withdraw(
     logger.info(
         "consent_withdrawn", contact=contact.pk, channel=channel, purpose=purpose, list=list
     )
+    if purpose == Purpose.TRACKING:
+        return row  # no mail ends with it
     announce = partial(
         contact_unsubscribed.send,
         sender=Contact,

@@ -61,11 +61,11 @@ def change(contact: Contact, *, by: rights.Actor, **fields: Any) -> Contact:
     rows = Contact.objects.filter(pk=contact.pk, version=contact.version, is_erased=False)
     if not rows.update(**values):
         raise WrongState("Somebody changed this contact since you opened it; look again.")
-    old_key = contact.email_key
+    old, old_key = contact.email, contact.email_key
     for name, value in values.items():
         setattr(contact, name, value)
     if old_key and contact.email_key != old_key:
-        suppressions.follow(contact, old_key)
+        suppressions.follow(contact, old)
     logger.info("contact_changed", contact=contact.pk, fields=sorted(fields))
     return contact
 

@@ -198,8 +198,8 @@ def _write_chunk(
             unique_fields=["id"],
             update_fields=sorted(made.columns),
         )
-    for old_key, contact in made.moved:
-        suppressions.follow(contact, old_key)
+    for old, contact in made.moved:
+        suppressions.follow(contact, old)
     hashes: dict[str, str] = {}
     Consent.objects.bulk_create(
         Consent(

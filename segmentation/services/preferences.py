@@ -20,6 +20,7 @@ WHAT = {
     Purpose.SESSIONS: "Invitations to live sessions",
     Purpose.GREETINGS: "A note on your birthday and other days",
     Purpose.RESEARCH: "A question now and then, to learn from you",
+    Purpose.TRACKING: "We may see which of our mails and links you open. Without it we count nobody in particular",
 }
 
 

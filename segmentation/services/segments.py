@@ -112,7 +112,7 @@ def _problems(segment: Segment) -> list[Problem]:
         found.append(Problem("wrong_value", "A segment needs a name.", "name"))
     if segment.channel not in Channel.values:
         found.append(Problem("wrong_value", "There is no such channel.", "channel"))
-    if segment.purpose not in Purpose.values:
+    if segment.purpose not in Purpose.values or segment.purpose == Purpose.TRACKING:
         found.append(Problem("wrong_value", "There is no such purpose.", "purpose"))
     if not values.is_slug(segment.list, may_be_empty=True):
         found.append(Problem("wrong_value", "A list is named by letters, digits, - and _.", "list"))

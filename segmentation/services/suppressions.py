@@ -13,7 +13,7 @@ from halcytone.lib import rights
 from halcytone.lib.errors import Invalid, NotAllowed, Problem, WrongState
 from segmentation import addresses, values
 from segmentation.models import Contact, Suppression
-from segmentation.signals import contact_suppressed
+from segmentation.signals import address_changed, contact_suppressed
 
 logger = structlog.get_logger(__name__)
 PERMISSION = "segmentation.manage_contact"
@@ -108,13 +108,14 @@ def lift_for_opt_in(contact: Contact, *, list: str) -> bool:
     return had_left_all
 
 
-def follow(contact: Contact, old_key: str) -> None:
+def follow(contact: Contact, old: str) -> None:
     """Keep what the person herself said, of whatever list, when her address changes; in a transaction."""
+    address_changed.send(sender=Contact, contact=contact, old=old)
     kind, value = Kind.ADDRESS, contact.email_key
     if value is None:
         kind, value = Kind.EXTERNAL_ID, contact.external_id
     said = Suppression.objects.live().filter(
-        kind=Kind.ADDRESS, value=old_key, reason__in=HERS_ALONE
+        kind=Kind.ADDRESS, value=addresses.key(old), reason__in=HERS_ALONE
     )
     for row in said if value else []:
         add(

@@ -70,8 +70,53 @@
     document.getElementById("message")?.focus({ preventScroll: Boolean(location.hash) });
   });
 
-  // a = approve, r = request changes, / = search, ? = help; never while typing.
+  // Ctrl and a key: what the page marks with data-shortcut; in an open dialog Enter is its main button.
+  const SHORTCUTS = {
+    n: ["new", "N", "New draft"], s: ["save", "S", "Save"], p: ["preview", "P", "See it as it will look"],
+    Enter: ["submit", "Enter", "Submit, or give the answer of the open dialog"], d: ["duplicate", "D", "Duplicate"],
+  };
+  const LETTERS = { a: "Approve", r: "Request changes", c: "Tick the checklist", "/": "Search" };
+  const answer = () => document.querySelector("dialog[open] form .main, dialog[open] form .danger");
+  const marked = (name) => document.querySelector(`dialog[open] [data-shortcut~=${name}]`) || document.querySelector(`[data-shortcut~=${name}]`);
+  const here = (name) => document.activeElement?.closest("form")?.querySelector(`[data-shortcut~=${name}]`);
+  const found = (name) => (name === "submit" && answer()) || here(name) || marked(name);
+  const line = (keys, words, isHere) => {
+    const item = document.createElement("li");
+    item.append(...keys.flatMap((key, place) => {
+      const mark = document.createElement("kbd");
+      mark.textContent = key;
+      return place ? ["+", mark] : [mark];
+    }), ` ${words}${isHere ? "" : " (not on this page)"}`);
+    return item;
+  };
+  const help = () => {
+    document.getElementById("help-dialog")?.remove();
+    const box = document.createElement("dialog"), title = document.createElement("h2"), list = document.createElement("ul"), close = document.createElement("button");
+    Object.assign(box, { id: "help-dialog" });
+    box.setAttribute("aria-labelledby", "help-title");
+    Object.assign(title, { id: "help-title", textContent: "Keys" });
+    list.className = "plain lines";
+    list.append(...Object.values(SHORTCUTS).map(([name, key, words]) => line(["Ctrl", key], words, found(name))));
+    list.append(...Object.entries(LETTERS).map(([key, words]) => line([key], words, document.querySelector(`[data-key="${key}"]`))));
+    list.append(line(["Ctrl", "/"], "These keys", true), line(["Esc"], "Close a dialog", true));
+    Object.assign(close, { type: "button", textContent: "Close" });
+    close.setAttribute("data-close", "");
+    box.append(title, list, close);
+    document.body.append(box);
+    box.showModal();
+    close.focus();
+  };
   document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.isComposing) return;
+    if (event.key === "/") { event.preventDefault(); help(); return; }
+    const shortcut = SHORTCUTS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    const target = shortcut && !event.shiftKey && found(shortcut[0]);
+    if (target) { event.preventDefault(); target.click(); }
+  });
+
+  // a = approve, r = request changes, c = checklist, / = search, ? = help; never while typing.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "?" && !event.target.closest("input,textarea,select,dialog[open]")) { help(); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input,textarea,select,dialog[open]")) return;
     const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
     if (target) { event.preventDefault(); target.matches("input") ? target.focus() : target.click(); }

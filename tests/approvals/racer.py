@@ -17,14 +17,15 @@ from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import IntegrityError, transaction  # noqa: E402
 
-from approvals.models import Decision, Review, Seal  # noqa: E402
-from approvals.services import reviews  # noqa: E402
+from approvals.models import Decision, Level, Policy, Review, ReviewLink, Seal  # noqa: E402
+from approvals.services import links, reviews  # noqa: E402
 from halcytone.access.models import User  # noqa: E402
 from halcytone.lib.errors import HalcytoneError  # noqa: E402
-from tests.factories.approvals import rendered_draft, shown, voice  # noqa: E402
+from tests.factories.approvals import BRIEF, rendered_draft, shown, tick_lists, voice  # noqa: E402
 from tests.factories.people import PersonFactory  # noqa: E402
 
 settings.ACCOUNT_FACTS = "tests.approvals.conftest.account_facts"
+settings.FORMATS = BRIEF
 
 
 def prepare(count):
@@ -36,7 +37,9 @@ def prepare(count):
     author = PersonFactory(group="editor")
     for _ in range(int(count)):
         draft = rendered_draft(author=author, is_featured=True)
-        reviews.submit(draft, by=author)
+        tick_lists(
+            reviews.submit(draft, by=author), User.objects.get(pk=people["senior_editor"][0])
+        )
     return people
 
 
@@ -54,6 +57,43 @@ def decide(person, racers):
         try:
             found = reviews.decide(review, by=by, verdict="approve", shown=seen)
             answers.append(len(found))
+        except HalcytoneError as error:
+            answers.append(error.code)
+    return answers
+
+
+def prepare_links(count):
+    """Migrate, and submit drafts that a senior editor and somebody from outside decide side by side."""
+    call_command("migrate", verbosity=0)
+    Policy.objects.update(is_active=False)
+    policy = Policy.objects.create(preset="house", version=1, is_active=True)
+    stage = {"name": "Partner", "mode": "parallel", "external": True,
+             "roles": [["senior_editor"], ["external"]]}  # fmt: skip
+    Level.objects.create(policy=policy, position=1, name="all", number=2, stages=[stage])
+    senior, author = voice("senior_editor"), PersonFactory(group="editor")
+    for _ in range(int(count)):
+        review = reviews.submit(rendered_draft(author=author), by=author)
+        pia = {"person_name": "Pia Lund", "email": "pia@partner.example"}
+        links.create(review, by=senior, stage=review.stages.get(), **pia)
+    return senior.pk
+
+
+def decide_by_link(racers):
+    """Answer through the link of one review after the other, as `decide` does."""
+    start_at = gun(int(racers))
+    answers = []
+    for place, link in enumerate(ReviewLink.objects.order_by("review")):
+        wish = {
+            "code": link.code,
+            "verdict": "approve",
+            "formats": None,
+            "reason": "",
+            "comment": "",
+        }
+        seen = shown(link.review.draft)
+        time.sleep(max(0, start_at + place * 0.5 - time.time()))
+        try:
+            answers.append(len(links.decide(link, shown=seen, **wish)))
         except HalcytoneError as error:
             answers.append(error.code)
     return answers

@@ -2,9 +2,9 @@
 
 import pytest
 
-from approvals.models import Decision
+from approvals.models import Decision, Review
 from tests.api import Api, problem
-from tests.factories.approvals import rendered_draft, rewrite, shown, voice
+from tests.factories.approvals import rendered_draft, rewrite, shown, tick_lists, voice
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,9 @@ def manager():
 
 @pytest.fixture
 def review(author, draft, senior, manager):
-    return author.post(f"drafts/{draft.pk}/submit", {"note": "For Tuesday"}).json()
+    made = author.post(f"drafts/{draft.pk}/submit", {"note": "For Tuesday"}).json()
+    tick_lists(Review.objects.get(pk=made["id"]), senior.person)
+    return made
 
 
 def approval(draft, **changes):

@@ -6,10 +6,12 @@ from approvals.models import Decision, Review
 from approvals.services import reviews
 from content.models import DraftPiece, Finding
 from content.signals import draft_changed
+from publishing.models import Account
 from segmentation.models import Segment
-from tests.factories.approvals import rendered_draft, shown, voice
+from tests.factories.approvals import declared, rendered_draft, shown, voice
 from tests.factories.content import RevisionFactory
 from tests.factories.people import PersonFactory
+from tests.factories.publishing import make_account
 
 pytestmark = pytest.mark.django_db
 CALM = "Sit, let your shoulders drop, and breathe out for longer than you breathe in."
@@ -24,7 +26,7 @@ def update(content=CALM, title="Two quiet minutes", **settings):
     draft = rendered_draft(**settings)
     piece = RevisionFactory(content=content, title=title)
     DraftPiece.objects.create(draft=draft, revision=piece, position=1)
-    return draft
+    return declared(draft)
 
 
 def submit(draft):
@@ -91,6 +93,18 @@ def test_the_condition_that_failed_is_named_and_an_editor_decides(editor, given,
     assert review.status == Review.Status.APPROVED
 
 
+def test_a_network_s_account_that_is_not_marked_as_standard_keeps_the_policy_from_signing():
+    account = make_account("linkedin", channel="linkedin", name="Our people", is_standard=False)
+    make_account("newsletter", channel="smtp", is_standard=False)
+    draft = update()
+    assert submit(draft).auto["failed"] == [
+        "It goes to other than the standard accounts: Our people."
+    ]
+    Account.objects.filter(pk=account.pk).update(is_standard=True)
+    other = update()
+    assert submit(other).auto["signed"] is True
+
+
 def test_without_the_figure_the_policy_signs():
     draft = update(content="63 % kept the pace.")
     review = submit(draft)
@@ -120,7 +134,7 @@ def test_a_large_audience_needs_an_editor(settings):
 def test_the_signature_falls_when_a_condition_stops_to_hold(editor):
     draft = update()
     review = submit(draft)
-    draft.sensitive = ["medical"]
+    draft.sensitive = ["pricing"]
     draft.save()
     draft_changed.send(type(draft), draft=draft, fields=["sensitive"])
 

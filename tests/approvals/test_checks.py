@@ -6,12 +6,20 @@ from approvals import checks
 from approvals.models import Level, Policy
 
 
-def test_account_facts_must_be_importable(settings):
-    assert checks.check_account_facts() == []
+@pytest.mark.parametrize(
+    ("setting", "id"),
+    [
+        ("ACCOUNT_FACTS", "approvals.E001"),
+        ("ACCOUNT_ROWS", "approvals.E001"),
+        ("RENDITION_LIVE", "approvals.E003"),
+    ],
+)
+def test_functions_of_the_publisher_must_be_importable(settings, setting, id):
+    assert checks.check_hooks() == []
 
-    settings.ACCOUNT_FACTS = "tests.approvals.nothing.facts"
-    (error,) = checks.check_account_facts()
-    assert error.id == "approvals.E001"
+    setattr(settings, setting, "tests.approvals.nothing.facts")
+    (error,) = checks.check_hooks()
+    assert (error.id, setting in error.msg) == (id, True)
 
 
 @pytest.mark.django_db

@@ -9,7 +9,7 @@ from approvals.models import Decision, Role, Seal
 from approvals.services import boards, eligibility, policies, reviews
 from content.models import Authorship
 from halcytone.lib.errors import NotAllowed
-from tests.factories.approvals import rendered_draft, rewrite, shown, voice
+from tests.factories.approvals import rendered_draft, rewrite, shown, tick_lists, voice
 from tests.factories.people import PersonFactory
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +35,7 @@ def review(draft, senior):
 
 
 def approve(review, person, **given):
+    tick_lists(review, person)
     return reviews.decide(review, by=person, verdict="approve", shown=shown(review.draft), **given)
 
 

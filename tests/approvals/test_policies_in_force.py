@@ -40,7 +40,7 @@ def test_a_stage_that_comes_to_need_another_voice_keeps_those_it_had():
     wanted = policy.Matched(review.level, (policy.StageSpec.read(more),), ())
     assert policies.asks_more(review, wanted)
     before = stage.roles
-    policies.lay_stages(review, wanted)
+    policies.lay_stages(review, wanted, list(review.stages.all()))
     stage.refresh_from_db()
     assert stage.roles == [*before, ["legal"]]
     assert not policies.asks_more(review, wanted)

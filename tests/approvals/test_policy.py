@@ -17,6 +17,7 @@ PLAIN = {
     "major_news": False,
     "quotations": [],
     "figures": None,
+    "legal_triggers": [],
 }
 
 
@@ -62,7 +63,7 @@ def roles(matched):
             [["marketing_manager"], ["department_head"], ["executive"]],
         ),
         (
-            {"type": "announcement", "flags": ["medical"]},
+            {"type": "announcement", "flags": ["legal"]},
             3,
             [["marketing_manager"], ["department_head"], ["executive"], ["legal"]],
         ),
@@ -188,25 +189,25 @@ def test_rules_compare_facts_and_an_absent_fact_satisfies_no_comparison(rule, fa
     assert policy.holds(rule, facts) is wanted
 
 
-@pytest.mark.parametrize(
-    ("rule", "place"),
-    [
-        ({"fact": "priority", "above": 3}, "when"),
-        ({"all": [{}, {"gte": 3}]}, "when.all.1"),
-        ({"not": []}, "when.not"),
-        ({"any": 3}, "when.any.0"),
-    ],
-)
-def test_a_rule_that_cannot_be_read_is_named_with_its_place(rule, place):
-    (problem,) = policy.check(rule)
-    assert problem.attr == place
-
-
-def test_the_rules_of_the_preset_can_be_read():
-    assert [policy.check(each.when) for each in presets.STANDARD_V1] == [[]] * 16
-
-
 def test_a_stage_survives_being_stored():
-    for each in presets.STANDARD_V1:
-        for stage in each.stages:
+    for rows in presets.PRESETS.values():
+        for stage in (stage for each in rows for stage in each.stages):
             assert StageSpec.read(stage.as_dict()) == stage
+
+
+COUNSEL = StageSpec("Legal", "sequential", (("legal",),))
+
+
+def test_a_legal_trigger_adds_counsel_at_the_end_and_lifts_the_level_to_2():
+    matched = policy.with_legal(route(), COUNSEL, "A health claim.")
+
+    assert (matched.level, roles(matched)) == (2, [["editor"], ["legal"]])
+    assert [each.row.name for each in matched.rows] == ["standard update", "legal trigger"]
+    assert matched.rows[-1].why == "A health claim."
+
+
+def test_a_legal_trigger_adds_no_second_counsel_and_lowers_nothing():
+    matched = policy.with_legal(route(urgency="critical"), COUNSEL, "")
+
+    assert matched.level == 4
+    assert [group for stage in roles(matched) for group in stage].count("legal") == 1

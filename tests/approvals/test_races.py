@@ -72,6 +72,25 @@ def test_one_person_in_two_processes_speaks_once(run):
     assert {review["decisions"] for review in answer(run("outcome"))} == {RENDITIONS}
 
 
+def test_a_link_and_a_person_in_the_same_second_are_both_recorded_and_approve_once(run):
+    senior = answer(run("prepare_links", REVIEWS))
+    racers = [run("decide", senior, 2), run("decide_by_link", 2)]
+
+    assert [answer(racer) for racer in racers] == [[RENDITIONS] * REVIEWS] * 2
+    done = {"status": "approved", "stages": ["passed"], "decisions": 2 * RENDITIONS}
+    assert answer(run("outcome")) == [done] * REVIEWS
+
+
+def test_a_link_that_is_posted_twice_at_once_speaks_once(run):
+    answer(run("prepare_links", REVIEWS))
+    racers = [run("decide_by_link", 2) for _ in range(2)]
+    answers = [answer(racer) for racer in racers]
+
+    for pair in zip(*answers, strict=True):
+        assert sorted(map(str, pair)) == [str(RENDITIONS), "already_decided"]
+    assert {review["decisions"] for review in answer(run("outcome"))} == {RENDITIONS}
+
+
 def test_the_database_itself_holds_four_eyes_and_keeps_what_was_decided(run):
     people = answer(run("prepare", 1))
     answer(run("decide", people["senior_editor"][0], 1))

@@ -3,12 +3,13 @@
 import pytest
 
 from approvals.models import Decision, Level, Policy, Review, Stage
-from approvals.services import reviews
+from approvals.services import queue, reviews
 from content.models import Draft, Finding
 from halcytone.lib.errors import Invalid, NotAllowed, WrongState
 from tests.factories.approvals import (
     approve,
     asked,
+    assessed,
     changed,
     rendered_draft,
     request_changes,
@@ -65,7 +66,9 @@ def test_a_role_of_another_stage_is_refused_after_the_first(senior, manager):
     manager.approval_roles.create(role="department_head")
     voice("executive")
     third = voice("department_head")
-    review = reviews.submit(rendered_draft(type="announcement"), by=PersonFactory(group="editor"))
+    review = reviews.submit(
+        assessed(rendered_draft(type="announcement")), by=PersonFactory(group="editor")
+    )
     approve(review, manager)
 
     with pytest.raises(
@@ -78,7 +81,7 @@ def test_a_role_of_another_stage_is_refused_after_the_first(senior, manager):
 
 def test_stages_of_level_3_speak_in_turn():
     people = {role: voice(role) for role in ("marketing_manager", "department_head", "executive")}
-    draft = rendered_draft(type="announcement")
+    draft = assessed(rendered_draft(type="announcement"))
     review = reviews.submit(draft, by=draft.author)
 
     with pytest.raises(NotAllowed, match="Marketing asks for Marketing manager"):
@@ -92,13 +95,33 @@ def test_stages_of_level_3_speak_in_turn():
 
 def test_a_committee_needs_all_four():
     people = [voice(role) for role in ("ceo", "cmo", "cto", "legal")]
-    draft = rendered_draft(urgency="critical", priority=1)
+    draft = assessed(rendered_draft(urgency="critical", priority=1))
     review = reviews.submit(draft, by=draft.author)
 
     assert (review.level, review.stages.get().mode) == (4, "committee")
     for person in reversed(people):
         assert review.status == Review.Status.OPEN
         approve(review, person)
+    assert review.status == Review.Status.APPROVED
+
+
+def test_the_ceo_has_the_last_word_in_a_committee():
+    people = {role: voice(role) for role in ("ceo", "cmo", "cto", "legal")}
+    draft = assessed(rendered_draft(urgency="critical", priority=1, formats=["web"]))
+    review = reviews.submit(draft, by=draft.author)
+    assert {role for _, role in asked(review)} == {"cmo", "cto", "legal"}
+    approve(review, people["cmo"])
+    with pytest.raises(NotAllowed) as refused:
+        approve(review, people["ceo"])
+    assert refused.value.code == "last_word"
+    assert str(refused.value) == (
+        "The CEO has the last word: CTO and Legal speak first about Web page."
+    )
+    approve(review, people["cto"])
+    approve(review, people["legal"])
+    assert asked(review) == {("web", "ceo")}
+    assert queue.waiting_for(people["ceo"]) == [review]
+    approve(review, people["ceo"])
     assert review.status == Review.Status.APPROVED
 
 

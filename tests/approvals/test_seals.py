@@ -1,11 +1,14 @@
 """What a seal covers, and how it says what changed."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals import comparison, seals
 from approvals.models import Seal
+from approvals.seals import SealContent
 from halcytone.lib import canonical
 from segmentation.models import Segment
 from tests.factories.approvals import rendered_draft, rewrite
@@ -156,6 +159,58 @@ def test_one_byte_in_the_middle_is_quoted_with_its_surroundings():
 
     assert comparison.text_changes(before, after)[0].startswith("Part 2 changed from “…")
     assert "calm sea" in comparison.text_changes(before, after)[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"seo_description": "new"}, "The search description changed from “old” to “new”."),
+        ({"canonical": "new"}, "The page address changed from “old” to “new”."),
+        ({"open_graph": {"og:title": "new"}}, "The share data (og:title) changed from “old” to “new”."),
+        ({"json_ld": {"headline": "old", "n": 1}}, "The search data (n) is new: “1”."),
+        ({"toc": [{"level": 1, "title": "new"}]}, "Heading 1 changed from “old” to “new”."),
+        ({"tags": ["old", "new"]}, "Tag 2 is new: “new”."),
+        ({"parts": [{"text": "new"}]}, "Part 1 changed from “old” to “new”."),
+        ({"reading_time_min": 2}, "The reading time changed from “1” to “2”."),
+        ({"link": ""}, "The link changed from “old” to “”."),
+        ({"comments": []}, "Comment 1 is gone: “old”."),
+    ],
+)  # fmt: skip
+def test_each_place_of_a_text_has_a_name_that_people_know(changes, sentence):
+    before = {
+        **dict.fromkeys(("seo_description", "canonical", "link"), "old"),
+        "open_graph": {"og:title": "old"},
+        "json_ld": {"headline": "old"},
+        "toc": [{"level": 1, "title": "old"}],
+        "tags": ["old"],
+        "parts": [{"text": "old"}],
+        "comments": ["old"],
+        "reading_time_min": 1,
+    }
+    after = canonical.text({**before, **changes})
+    assert comparison.text_changes(canonical.text(before), after) == [sentence]
+
+
+def test_what_of_an_account_is_another_is_named_beside_it(draft, settings):
+    facts = {"key": "site", "server": "https://a.halcytone.example", "profile": "10"}
+    old = Seal(content=canonical.text({**dict(seals.compute(of(draft, "web")).content),
+                                       "account": facts, "headers": {}}),
+               body=of(draft, "web").body)  # fmt: skip
+    for changed, said in (
+        ({"profile": "20"}, ["account: profile changed from “10” to “20”."]),
+        ({"server": ""}, ["account: server changed from “https://a.halcytone.example” to “none”."]),
+        ({"credential": "x_token"}, ["account: credential changed from “none” to “x_token”."]),
+        ({"key": "other", "profile": "20"}, ["The account changed from “site” to “other”."]),
+    ):
+        now = {**json.loads(old.content), "account": {**facts, **changed}}
+        found = seals.differences(old, SealContent("", now, old.body))
+        assert found == said
+
+
+def test_a_seal_from_before_accounts_had_facts_is_still_compared(draft):
+    now = seals.compute(of(draft, "web"))
+    old = Seal(content=canonical.text({**now.content, "account": "main-web"}), body=now.body)
+    assert seals.differences(old, now) == ["account: channel changed from “none” to “web”."]
 
 
 def test_bytes_that_read_the_same_are_named_too():

@@ -82,7 +82,7 @@ def test_a_stage_in_which_nobody_looks_at_a_format_is_passed_by_it():
 
 def test_the_policy_speaks_for_a_whole_stage():
     steps = [step(1, "a", "b")]
-    signature = Voice(0, 1, "x", "x1", None, "", "approve")
+    signature = Voice(0, 1, "x", "x1", None, "", "approve", is_policy=True)
     assert standing.compute(steps, {"x": "x1"}, [signature]).approved() == {"x"}
 
 
@@ -118,3 +118,24 @@ def test_the_order_of_voices_does_not_matter(groups, roles, random):
         return standing.compute([Step(1, "parallel", groups)], {"x": "x1"}, voices).approved()
 
     assert approved(voices) == approved(mixed)
+
+
+COMMITTEE = step(1, "ceo", "cmo", "cto", mode="committee")
+
+
+def test_in_a_committee_the_ceo_is_asked_when_all_others_have_approved():
+    now = {"x": "x1"}
+    assert waiting([COMMITTEE], [], now) == {(1, "x"): (("cmo",), ("cto",))}
+    said = [says(1, "x", "cmo")]
+    assert waiting([COMMITTEE], said, now) == {(1, "x"): (("cto",),)}
+    said.append(says(1, "x", "cto", verdict="request_changes"))
+    assert waiting([COMMITTEE], said, now) == {(1, "x"): (("cto",),)}
+    said.append(says(1, "x", "cto"))
+    assert waiting([COMMITTEE], said, now) == {(1, "x"): (("ceo",),)}
+
+
+def test_where_a_part_of_a_committee_is_enough_the_ceo_is_asked_with_the_others():
+    emergency = step(1, "ceo", "cmo", "cto", mode="committee", quorum=2, authority=("ceo",))
+    assert waiting([emergency], [], {"x": "x1"}) == {(1, "x"): (("ceo",), ("cmo",), ("cto",))}
+    beside = step(1, "ceo", "cmo")
+    assert waiting([beside], [], {"x": "x1"}) == {(1, "x"): (("ceo",), ("cmo",))}

@@ -6,7 +6,7 @@ from django.db import IntegrityError, connection, transaction
 from approvals import triggers
 from approvals.models import Decision, Policy
 from approvals.services import reviews
-from tests.factories.approvals import rendered_draft, shown, voice
+from tests.factories.approvals import rendered_draft, shown, tick_lists, voice
 
 
 def decided():
@@ -14,6 +14,7 @@ def decided():
     voice("marketing_manager")
     draft = rendered_draft(is_featured=True)
     review = reviews.submit(draft, by=draft.author)
+    tick_lists(review, senior)
     reviews.decide(review, by=senior, verdict="approve", shown=shown(draft))
 
 

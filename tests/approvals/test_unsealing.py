@@ -17,6 +17,7 @@ from tests.factories.approvals import (
     request_changes,
     rewrite,
     shown,
+    submit_again,
     voice,
 )
 
@@ -99,7 +100,7 @@ def test_the_next_round_asks_again_only_what_was_not_approved(draft, senior, man
     approve(review, senior)
     request_changes(review, manager, formats=["web"])
 
-    review = reviews.submit(draft, by=draft.author, note="The title stays: legal asked for it.")
+    review = submit_again(draft, note="The title stays: legal asked for it.")
 
     assert review.round == 2
     assert {role for _, role in asked(review)} == {"marketing_manager", "marketing_coordinator"}
@@ -136,7 +137,7 @@ def test_a_returned_review_is_not_rejected_and_an_unsealed_one_not_decided(draft
             review, by=manager, verdict="reject", reason="facts", comment="No.", shown=shown(draft)
         )
 
-    review = reviews.submit(draft, by=draft.author)
+    review = submit_again(draft)
     approve(review, senior)
     approve(review, manager)
     changed(draft.renditions.get(format="web"), title="Three quiet minutes")
@@ -151,5 +152,5 @@ def test_the_clock_of_a_stage_is_not_restarted_by_an_edit(draft, senior, manager
 
     assert review.stages.get().entered_stage_at == entered
     request_changes(review, senior)
-    review = reviews.submit(draft, by=draft.author)
+    review = submit_again(draft)
     assert review.stages.get().entered_stage_at > entered

@@ -10,7 +10,8 @@ import django
 
 from tests.bench import database, processes, table
 
-BENCHES = ("generation", "mail", "api", "deliveries")
+BENCHES = ("generation", "documents", "unchanged", "mail", "prepare", "api", "deliveries", "approvals", "audit",
+           "queue")  # fmt: skip
 
 
 def main(names):

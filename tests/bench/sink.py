@@ -1,60 +1,102 @@
 """An SMTP server that takes everything and keeps nothing: `python -m tests.bench.sink` prints its port.
 
-Fast on purpose, so that what hands over is measured and not what takes. It ends with its input.
+Two processes on one port, each a bare loop over its sockets, so that what hands over is measured and not
+what takes. It offers PIPELINING, as the servers of the world do. It ends with its input.
 """
 
-import asyncio
+import os
+import selectors
+import socket
 import sys
+import threading
 
+PROCESSES, CHUNK = 2, 2**18
 END = b"\r\n.\r\n"
 REPLIES = {
-    b"EHLO": b"250-sink\r\n250 AUTH PLAIN\r\n",
+    b"EHLO": b"250-sink\r\n250-PIPELINING\r\n250 AUTH PLAIN\r\n",
     b"AUTH": b"235 welcome\r\n",
     b"DATA": b"354 go ahead\r\n",
+    b"QUIT": b"221 bye\r\n",
 }
 
 
-class Sink(asyncio.Protocol):
+class Peer:
     """One connection: commands by line, a mail up to the lone dot."""
 
-    def connection_made(self, transport):
-        self.transport, self.buffer, self.is_mail, self.seen = transport, b"", False, 0
-        transport.write(b"220 sink\r\n")
+    def __init__(self, connection):
+        self.connection, self.buffer, self.is_mail, self.is_open = connection, b"", False, True
+        connection.sendall(b"220 sink\r\n")
 
-    def data_received(self, data):
+    def hear(self):
+        data = self.connection.recv(CHUNK)
+        self.is_open = bool(data)
+        seen = max(0, len(self.buffer) - len(END))
         self.buffer += data
-        while self._mail() if self.is_mail else self._command():
-            pass
+        answers = []
+        while self.is_open and (answer := self._answer(seen)):
+            answers.append(answer)
+            seen = 0
+        if answers:
+            self.connection.sendall(b"".join(answers))
+        return self.is_open
 
-    def _mail(self):
-        end = self.buffer.find(END, max(0, self.seen - len(END)))
-        self.seen = len(self.buffer)
+    def _answer(self, seen):
+        """Return the answer to what is complete in the buffer; b"" while nothing is."""
+        end = self.buffer.find(END if self.is_mail else b"\r\n", seen if self.is_mail else 0)
         if end < 0:
-            return False
-        self.buffer, self.is_mail, self.seen = self.buffer[end + len(END) :], False, 0
-        self.transport.write(b"250 taken\r\n")
-        return True
-
-    def _command(self):
-        line, ended, rest = self.buffer.partition(b"\r\n")
-        if not ended:
-            return False
-        verb = line[:4].upper()
-        self.buffer, self.is_mail = rest, verb == b"DATA"
-        if verb == b"QUIT":
-            self.transport.write(b"221 bye\r\n")
-            self.transport.close()
-            return False
-        self.transport.write(REPLIES.get(verb, b"250 yes\r\n"))
-        return True
+            return b""
+        if self.is_mail:
+            self.buffer, self.is_mail = self.buffer[end + len(END) :], False
+            return b"250 taken\r\n"
+        verb, self.buffer = self.buffer[:4].upper(), self.buffer[end + 2 :]
+        self.is_mail, self.is_open = verb == b"DATA", verb != b"QUIT"
+        return REPLIES.get(verb, b"250 yes\r\n")
 
 
-async def serve():
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(Sink, "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await loop.run_in_executor(None, sys.stdin.read)
+def serve(listener):
+    listener.setblocking(False)
+    waiting = selectors.DefaultSelector()
+    waiting.register(listener, selectors.EVENT_READ)
+    while True:
+        for key, _ in waiting.select():
+            if key.data is None:
+                _welcome(waiting, listener)
+            elif not _is_alive(key.data):
+                waiting.unregister(key.fileobj)
+                key.fileobj.close()
+
+
+def _welcome(waiting, listener):
+    try:
+        connection, _ = listener.accept()
+    except BlockingIOError:  # the other process was faster
+        return
+    connection.setblocking(True)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    waiting.register(connection, selectors.EVENT_READ, Peer(connection))
+
+
+def _is_alive(peer):
+    try:
+        return peer.hear()
+    except OSError:
+        return False
+
+
+def main():
+    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+    print(listener.getsockname()[1], flush=True)
+    children = []
+    for _ in range(PROCESSES - 1):
+        if not (child := os.fork()):
+            sys.stdin.close()
+            serve(listener)
+        children.append(child)
+    threading.Thread(target=serve, args=(listener,), daemon=True).start()
+    sys.stdin.read()
+    for child in children:
+        os.kill(child, 9)
 
 
 if __name__ == "__main__":
-    asyncio.run(serve())
+    main()

@@ -1,3 +1,5 @@
+import pytest
+
 from content import checks
 
 
@@ -33,3 +35,11 @@ def test_something_that_is_no_format_is_named(settings):
 def test_a_format_of_no_known_name_is_named(settings):
     settings.FORMATS = {"fax": settings.FORMATS["web"]}
     assert ids(checks.check_formats()) == ["content.E004"]
+
+
+@pytest.mark.parametrize("setting", ["RENDITION_STANDINGS", "REVISION_CHANNELS"])
+def test_a_misspelt_function_of_the_publisher_is_named(settings, setting):
+    assert checks.check_standings() == []
+    setattr(settings, setting, "publishing.standings.nothing")
+    [error] = checks.check_standings()
+    assert (error.id, setting in error.msg) == ("content.E005", True)

@@ -1,5 +1,8 @@
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
+from slugify import slugify
 
 from content import markdown, plaintext
 
@@ -68,6 +71,13 @@ def test_plain_text_keeps_lists_tables_quotes_code_and_targets():
     ]
 
 
+def test_a_wide_table_without_a_head_becomes_lines_without_labels():
+    cells = ["a long cell of words " * 2] * 2
+    text = f"|  |  |\n| --- | --- |\n| {' | '.join(cells)} |\n| {' | '.join(cells)} |\n"
+    line = f"- {cells[0].strip()}; {cells[0].strip()}"
+    assert markdown.to_text(text).splitlines() == [line, line]
+
+
 def test_a_wide_table_becomes_a_line_for_each_row():
     cells = " | ".join(["a long cell of words " * 2] * 3)
     text = markdown.to_text(f"| One | Two | Three |\n| --- | --- | --- |\n| {cells} |")
@@ -108,3 +118,23 @@ def test_no_text_gives_a_tag_or_target_that_can_act(text):
     html = markdown.to_html(text).lower()
     for attack in ("<script", "<iframe", "<style", 'href="javascript:', " onload=", "<form"):
         assert attack not in html
+
+
+@given(
+    st.text(st.characters(codec="ascii"), max_size=14) | st.text(max_size=8),
+    st.sampled_from([0, 5, 60]),
+)
+def test_a_slug_is_what_slugify_makes(text, limit):
+    ways = {"entities": False, "decimal": False, "hexadecimal": False, "word_boundary": True}
+    assert markdown.slug(text, limit) == slugify(text, max_length=limit, **ways)
+
+
+@given(st.text(st.sampled_from("ab1_'’-.  \n\u00a0é"), max_size=20))
+def test_words_are_counted_with_their_hyphens_and_apostrophes(text):
+    assert markdown.words(text) == len(re.findall(r"[^\W_]+(?:['’\-][^\W_]+)*", text))
+
+
+def test_a_text_is_read_once_for_all_formats():
+    text = f"{DOCUMENT}\nread once\n"
+    assert markdown.read(text) is markdown.read(f"{DOCUMENT}\nread once\n")
+    assert markdown.to_html(text, top=3) == markdown.to_html(text, top=5).replace("h5>", "h3>")

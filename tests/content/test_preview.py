@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import subprocess
@@ -15,6 +16,8 @@ from content.formats.web import Web
 from content.formats.x import X
 from content.preview import FILES, Wish, parse_at, preview
 from tests.content.formats.cast import SITE
+from tests.content.sources import docx_forms, html_forms, reference
+from tests.content.sources.archives_forms import packed
 
 AT = datetime(2026, 11, 26, 14, tzinfo=UTC)
 NEW_YORK = "America/New_York"
@@ -152,9 +155,16 @@ def test_problems_of_renditions_stand_beside_those_of_the_document_with_line_and
         *("line", "column", "severity", "code", "message", "hint", "field", "block", "source_url"),
     }
     assert seen.is_blocked
-    assert "web.json" in seen.files
     places = [(row["line"], row["column"], row["code"]) for row in rows(seen, "problems.json")]
     assert places == sorted(places)
+
+
+def test_a_rendition_over_a_hard_limit_is_refused_and_the_others_are_written():
+    short = look(item(title="Ninechars"))
+    assert set(FILES) - set(short.files) == {"web.html", "web.json"}
+    tagged = look(item(body="Breathe out slowly #one #two #three, then rest for a while."))
+    assert {p.field for p in tagged.problems if p.is_blocking} == {"x"}
+    assert set(FILES) - set(tagged.files) == {"x.json"}
 
 
 def test_an_item_with_an_error_is_listed_but_not_rendered():
@@ -185,6 +195,14 @@ def test_items_of_other_channels_are_left_out_and_a_format_without_items_says_so
     assert "newsletter.html" in seen.files
     assert "x.json" not in seen.files
     assert any(p.code == "channel_empty" and p.field == "x" for p in seen.problems)
+
+
+def test_every_format_leads_to_the_page_though_the_page_has_other_pieces():
+    letter = item("A letter for readers of mail", before="<!-- channels: email -->")
+    other = item("Something for everybody else").replace("[Tips]", "[Vision]")
+    seen = look(letter + other)
+    assert "A letter" not in rows(seen, "web.json")["html"]
+    assert rows(seen, "web.json")["canonical"] in seen.files["newsletter.html"].decode()
 
 
 def test_an_edition_that_takes_nothing_says_how_to_mend_it():
@@ -268,3 +286,75 @@ def test_the_command_opens_no_socket_and_runs_no_query(tmp_path, capsys):
     call_command("preview", str(document), out=str(tmp_path / "out"), at="2026-11-26T09:00Z")
     assert (tmp_path / "out" / "web.html").exists()
     assert "document.md:3:1 info type_detected" in capsys.readouterr().out
+
+
+PIECE = (
+    "## A calm evening\n\nTurn the lamp low an hour before you want to sleep.\n\n![A lamp](l.png)\n"
+)
+
+
+def shown(tmp_path, name, data):
+    """Run the command on a file; return what it printed, its exit status, and the folder."""
+    document, out = tmp_path / name, tmp_path / "out"
+    document.write_bytes(data)
+    printed, status = io.StringIO(), 0
+    try:
+        call_command("preview", str(document), out=str(out), at="2026-11-26T09:00Z", stdout=printed)
+    except SystemExit as end:
+        status = end.code
+    return printed.getvalue(), status, out
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("week.html", html_forms.page(*reference.blocks()).encode()),
+        ("week.docx", docx_forms.of(*reference.blocks())),
+        ("week.zip", packed({"week.md": reference.MARKDOWN})),
+    ],
+)
+def test_the_command_reads_every_kind_of_file_that_may_be_given(tmp_path, name, data):
+    printed, status, out = shown(tmp_path, name, data)
+    rows = json.loads((out / "items.json").read_text())
+    assert len(rows) == 9
+    assert (out / "newsletter.html").exists()
+    assert status == (" error " in printed)
+
+
+def test_images_that_come_with_a_file_are_written_beside_the_pages(tmp_path):
+    printed, status, out = shown(tmp_path, "a.zip", packed({"a.md": PIECE, "l.png": reference.PNG}))
+    (image,) = (out / "images").iterdir()
+    assert image.read_bytes().startswith(b"\x89PNG")
+    assert f'src="images/{image.name}"' in (out / "web.html").read_text()
+    assert "image_not_fetched" not in printed
+    assert status == 0
+    shown(tmp_path, "b.md", PIECE.encode())
+    assert list((out / "images").iterdir()) == [], "those of an earlier run are gone"
+
+
+def test_images_that_lie_elsewhere_are_not_fetched_and_told(tmp_path):
+    page = "<h2>A calm evening</h2><p>Turn the lamp low before you sleep.<img alt='A lamp' src='https://a.example/l.png'>"
+    printed, status, out = shown(tmp_path, "a.html", page.encode())
+    assert "info image_not_fetched The image https://a.example/l.png was not fetched." in printed
+    assert not (out / "images").exists()
+    assert status == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "code"),
+    [
+        ("a.html", b"<p>caf\xe9", "encoding"),
+        ("a.zip", packed({"a.md": "a", "b.md": "b"}), "archive_unclear"),
+        ("a.docx", b"no archive", "archive_refused"),
+        ("a.zip", packed({"a.md": PIECE, "l.png": b"no image"}), "image_refused"),
+        ("a.html", b"<p>x" * 30_000, "source_truncated"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_problem_and_no_rendition(tmp_path, name, data, code):
+    printed, status, out = shown(tmp_path, name, data)
+    assert f"{name}:1:1" in printed
+    assert f" {code} " in printed
+    assert status == 1
+    assert not (out / "web.html").exists()
+    (problem,) = json.loads((out / "problems.json").read_text())
+    assert problem["code"] == code

@@ -1,19 +1,17 @@
 """One real installation for all tests of the desk, with a small world in it, and a browser."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import CHROMIUM
 from tests.e2e.edition import decided, edition, release  # noqa: F401  (fixtures)
-from tests.e2e.press import Person, Press
-from tests.halcytone.test_up import ROOT, Up
+from tests.e2e.inside import at, clock, house  # noqa: F401  (fixtures)
+from tests.e2e.press import Person, Press, run_module
+from tests.halcytone.test_up import Up
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     for item in items:
         if Path(__file__).parent in item.path.parents:
@@ -21,27 +19,12 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.slow)
 
 
-def load_world(up):
-    environment = {
-        "HALCYTONE_HOME": str(up.home),
-        "HALCYTONE_PORT": str(up.port),
-        "SANDBOX_PORT_SHIFT": str(up.shift),
-        "DJANGO_SETTINGS_MODULE": "halcytone.settings",
-        "PATH": os.environ["PATH"],
-        "LANG": "C.UTF-8",
-    }
-    command = [sys.executable, "-m", "tests.e2e.world"]
-    made = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert made.returncode == 0, made.stderr
-    return json.loads(made.stdout.splitlines()[-1])
-
-
 @pytest.fixture(scope="session")
 def press(tmp_path_factory):
     up = Up(tmp_path_factory.mktemp("press") / "home")
     try:
         up.await_start()
-        yield Press(up, load_world(up))
+        yield Press(up, run_module(up, "tests.e2e.world"))
     finally:
         up.end()
 

@@ -68,7 +68,7 @@ def edition(press, at_desk):
     slot = {}
     page = at_desk("editor").page
     page.goto("/admin/documents/")
-    page.get_by_role("link", name="New document").click()
+    page.get_by_role("link", name="Text or file").click()
     page.get_by_label("Name").fill("Notes of the desk")
     page.get_by_label("or text").fill(text("2026-02-30"))
     page.get_by_role("button", name="Add and read it").click()

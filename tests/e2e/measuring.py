@@ -15,7 +15,9 @@ LOGIN_WEIGHT, LOGIN_REQUESTS = 60, 6
 LOOKS = [(size, scheme) for size in (WIDE, NARROW) for scheme in ("light", "dark")]
 AXE = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]}
-NOT_PAGES = re.compile(r"/(frame|rejects|export)/|/jsi18n/|/logout/|/autocomplete/")
+NOT_PAGES = re.compile(
+    r"/evidence/|/attachments/|/(frame|rejects|export)/|/jsi18n/|/logout/|/autocomplete/"
+)
 
 
 @dataclass

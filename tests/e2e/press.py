@@ -1,10 +1,16 @@
 """A running installation and the people at it, as tests see them."""
 
+import json
+import os
 import sqlite3
+import subprocess
+import sys
 import time
 from contextlib import closing
 
 import httpx
+
+from tests.halcytone.test_up import ROOT
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
@@ -13,11 +19,14 @@ class Press:
     """A running installation: where its parts answer, who is there, what its tables hold."""
 
     def __init__(self, up, world):
-        self.home, self.url = up.home, f"http://127.0.0.1:{up.port}"
-        self.mailbox, self.platform, self.x = (
-            f"http://127.0.0.1:{port + up.shift}" for port in (8025, 8002, 8003)
+        self.home, self.port, self.shift = up.home, up.port, up.shift
+        self.url = f"http://127.0.0.1:{up.port}"
+        self.mailbox, self.platform, self.x, self.sources, self.slack = (
+            f"http://127.0.0.1:{port + up.shift}" for port in (8025, 8002, 8003, 8006, 8008)
         )
+        self.linkedin, self.meta = (f"http://127.0.0.1:{port + up.shift}" for port in (8004, 8005))
         self.password, self.changed_release = world["password"], world["changed_release"]
+        self.letter = world["letter"]
 
     def rows(self, sql, *values):
         with closing(sqlite3.connect(self.home / "halcytone.sqlite3", timeout=20)) as database:
@@ -43,6 +52,22 @@ class Press:
         """Post a form past the page it stands on."""
         token = client.cookies["halcytone_csrf"]
         return client.post(path, data={"csrfmiddlewaretoken": token, **values})
+
+
+def run_module(up, module, *words):
+    """Run a module in a process of its own, in this installation; return what it printed last."""
+    environment = {
+        "HALCYTONE_HOME": str(up.home),
+        "HALCYTONE_PORT": str(up.port),
+        "SANDBOX_PORT_SHIFT": str(up.shift),
+        "DJANGO_SETTINGS_MODULE": "halcytone.settings",
+        "PATH": os.environ["PATH"],
+        "LANG": "C.UTF-8",
+    }
+    command = [sys.executable, "-m", module, *words]
+    made = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    return json.loads(made.stdout.splitlines()[-1])
 
 
 def until(is_true, seconds, what):

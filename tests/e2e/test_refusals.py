@@ -114,7 +114,13 @@ def test_sending_back_needs_a_reason_that_the_author_then_sees_first(
     assert "Marketing manager asked for changes" in note.inner_text()
     assert "The second piece repeats the first." in note.inner_text()
     assert note.bounding_box()["y"] < 300
-    answer = press.post(clients("editor"), f"/admin/drafts/{piece['draft']}/submit/", note="Mended")
+    submit = f"/admin/drafts/{piece['draft']}/submit/"
+    answer = press.post(clients("editor"), submit, note="Mended")
+    assert "say what you did about it" in message(answer), message(answer)
+    author.get_by_role("link", name="Answer what was asked").click()
+    author.get_by_label("Done", exact=True).check()
+    author.get_by_role("button", name="Keep the answers").click()
+    answer = press.post(clients("editor"), submit, note="Mended")
     assert "Submitted" in message(answer), message(answer)
 
 

@@ -78,3 +78,24 @@ def test_the_thread_stands_in_order_and_the_page_is_published(release, press, st
     page.goto(press.platform)
     page.locator(f"a[href$='/{address.rsplit('/', 1)[1]}']").click()
     assert page.get_by_text("Three windows, three breaths").count()
+
+
+def test_the_posts_stand_on_linkedin_and_facebook_as_the_ledger_names_them(
+    release, press, stranger
+):
+    page = stranger().page
+    for format, place in (("linkedin", press.linkedin), ("facebook", press.meta)):
+        rows = press.rows(
+            "SELECT part, provider_id, url FROM publishing_delivery JOIN publishing_releasepart"
+            " ON part_of_id = publishing_releasepart.id"
+            " WHERE publishing_delivery.release_id = ? AND format = ? AND state = 'confirmed'"
+            " ORDER BY part",
+            release,
+            format,
+        )
+        assert rows, format
+        assert rows[0][2] == f"{place}/#{rows[0][1]}"
+        page.goto(place)
+        post = page.locator(f'article[id="{rows[0][1]}"]')
+        assert "patience" in post.inner_text().lower()
+        assert post.locator(".below li").count() == len(rows) - 1

@@ -9,10 +9,12 @@ from django.urls import get_resolver
 
 from tests.e2e.press import until
 
-pytestmark = pytest.mark.timeout(120)
-#: What signing in, beat and the press itself write all the time.
+pytestmark = pytest.mark.timeout(280)
+#: What signing in, beat, the reading of sources and the press itself write all the time; and who looks at a
+#: review, which pages that are open in somebody's browser post every few seconds.
 MOVING = re.compile(
-    r"django_session|django_celery_beat_periodictasks?$|publishing_(installation|heartbeat)|sqlite_|mfa_|access_user$"
+    r"django_session|django_celery_beat_periodictasks?$|publishing_(installation|heartbeat)"
+    r"|content_sourcecursor$|sqlite_|mfa_|access_user$|approvals_presence$"
 )
 
 

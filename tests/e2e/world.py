@@ -58,7 +58,7 @@ def changed_release(cast, segment, document):
     from django.utils import timezone
 
     from approvals.services import reviews
-    from content.services import drafts, renditions
+    from content.services import drafts
     from halcytone.demo import load
     from halcytone.lib import zones
 
@@ -66,9 +66,6 @@ def changed_release(cast, segment, document):
     draft = load.make_edition(cast, segment, document, moment.strftime("%Y-%m-%dT%H:%M"))
     drafts.change(draft, by=cast["editor"], title="An edition with a changed byte")
     drafts.generate(draft, by=cast["editor"])
-    page = draft.renditions.get(format="web")  # two editions of one day would share an address
-    slug = {"slug": "an-edition-with-a-changed-byte"}
-    renditions.edit(page, by=cast["editor"], content=slug, reason="An address of its own")
     load.approve(reviews.submit(draft, by=cast["editor"]), cast)
     thread = draft.renditions.get(format="x")
     body = bytes(thread.body) if not isinstance(thread.body, str) else thread.body.encode()
@@ -79,6 +76,22 @@ def changed_release(cast, segment, document):
             "UPDATE content_rendition SET body = %s WHERE id = %s", [changed.decode(), thread.pk]
         )
     return draft.releases.get().pk
+
+
+def approved_letter(cast, segment):
+    """Approve a piece of a document at the stand-in of Google Docs, for a Tuesday far away."""
+    from approvals.services import reviews
+    from content.services import drafts
+    from halcytone.demo import elsewhere, load
+
+    document = elsewhere.load(cast, load.dated)[elsewhere.NAMES[elsewhere.GOOGLE]]
+    draft = elsewhere.make_draft(cast, document)
+    drafts.change(draft, by=cast["editor"], is_featured=True, slot_wall=load.next_tuesday(5),
+                  segment=segment, title="The strap after forty washes")  # fmt: skip
+    drafts.generate(draft, by=cast["editor"])
+    load.approve(reviews.submit(draft, by=cast["editor"]), cast)
+    release = draft.releases.get().pk
+    return {"document": document.pk, "draft": draft.pk, "release": release}
 
 
 def main():
@@ -93,7 +106,8 @@ def main():
     load.load_cadence(cast, segment, texts["The week at a glance"])
     changed = changed_release(cast, segment, texts["Last week"])
     load.load_current(cast, segment, texts)
-    print(json.dumps({"password": demo_people.password(), "changed_release": changed}))
+    made = {"changed_release": changed, "letter": approved_letter(cast, segment)}
+    print(json.dumps({"password": demo_people.password(), **made}))
 
 
 if __name__ == "__main__":

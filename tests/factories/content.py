@@ -1,10 +1,11 @@
 """Documents, items and drafts. Rows come from the services where a service makes them."""
 
+import zlib
 from datetime import date
 
 import factory
 
-from content.models import Document, Draft, Item, Revision, Snapshot
+from content.models import Document, Draft, Drift, Item, Notice, Revision, Snapshot
 from content.services import drafts, revisions
 from tests.factories.people import PersonFactory
 
@@ -36,7 +37,7 @@ class SnapshotFactory(factory.django.DjangoModelFactory):
     zone = "America/New_York"
     strategy = "living"
     decided_by = "line 1"
-    raw = b""
+    raw = zlib.compress(b"")
     size_bytes = 0
 
 
@@ -95,3 +96,18 @@ class DraftFactory(factory.django.DjangoModelFactory):
     def _create(cls, model_class, *args, author, revisions=None, **settings):
         revisions = revisions or [RevisionFactory()]
         return drafts.create(by=author, revisions=revisions, **settings)
+
+
+def make_drift(rendition, document, **changes):
+    """A sentence of a rendition whose source changed, under a notice of its own."""
+    notice = Notice.objects.create(document=document, kind=Notice.Kind.DRIFT, text="It changed.")
+    values = {
+        "change": "changed",
+        "where": "text",
+        "sentence": "Sit, and breathe.",
+        "old_text": "Sit, and breathe.",
+        "new_text": "Sit, and breathe out.",
+        "new_sentence": "Sit, and breathe out.",
+        **changes,
+    }
+    return Drift.objects.create(notice=notice, rendition=rendition, **values)

@@ -38,6 +38,10 @@ def memory_channels():
     twin = "publishing.channels.memory.Memory"
     return {
         "mail": {"BACKEND": twin, "OPTIONS": {"takes_recipients": True, "can_read_back": False}},
+        "batches": {
+            "BACKEND": twin,
+            "OPTIONS": {"takes_recipients": True, "can_read_back": False, "batch": 4},
+        },
         "page": {"BACKEND": twin, "OPTIONS": {}},
         "thread": {"BACKEND": twin, "OPTIONS": {"parts_key": "parts"}},
         "blind": {"BACKEND": twin, "OPTIONS": {"parts_key": "parts", "can_read_back": False}},
@@ -53,6 +57,7 @@ def make_account(format, *, channel="", **changes):
         "endpoint": "memory",
         "from_email": "press@halcytone.example",
         "is_default": True,
+        "is_standard": True,
         **changes,
     }
     return Account.objects.create(**values)

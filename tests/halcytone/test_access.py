@@ -11,19 +11,34 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import Group
 from django.contrib.messages import get_messages
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from approvals import urls as approvals_urls
+from approvals.models import (
+    Absence,
+    Attachment,
+    Delegation,
+    FastTrack,
+    LegalTrigger,
+    Policy,
+)
+from approvals.services import attachments, links, talk
 from content import urls as content_urls
 from content.services import documents
 from halcytone.access.groups import GROUPS
 from halcytone.access.models import ApiKey, User
+from halcytone.lib.notices import urls as notices_urls
+from halcytone.lib.notices.models import Notification
+from halcytone.lib.notices.telling import tell
 from publishing import urls as publishing_urls
-from publishing.models import Cadence, Stop
+from publishing.models import Cadence, PassportValue, Stop, StopLink
 from segmentation import desk_urls as segmentation_urls
 from segmentation.models import ImportRun
+from tests.factories.content import make_drift
 from tests.factories.publishing import make_release
 from tests.factories.segmentation import make_contact, make_segment, make_suppression
 from tests.publishing.conftest import press  # noqa: F401
@@ -34,15 +49,26 @@ PUBLIC = {
     "/", "/live", "/ready", "/metrics", "/unsubscribe", "/preferences", "/accounts/login/",
     "/accounts/logout/", "/accounts/signup/", "/accounts/inactive/", "/accounts/password/reset/",
     "/accounts/password/reset/done/", "/accounts/confirm-email/", "/accounts/reauthenticate/",
-    "/accounts/password/reset/key/done/", "/api/schema", "/api/docs",
+    "/accounts/password/reset/key/done/", "/api/schema", "/api/docs", "/media/<str:name>",
+    "/media/lent/<str:signature>/<str:name>",
+    "/hooks/cache/", "/hooks/crm/", "/hooks/platform/", "/hooks/<slug:name>/",
+    "/hooks/email/<slug:name>/", "/r/<str:token>", "/o/<str:token>.gif",
+    "/hooks/sources/google/", "/hooks/sources/notion/", "/review/<str:token>",
+    "/review/<str:token>/comment", "/stop/<str:token>", "/review/<str:token>/look/<str:format>",
 }  # fmt: skip
 COLUMNS = list(GROUPS)
 DESK = {
     pattern.name
-    for urls in (content_urls, approvals_urls, publishing_urls, segmentation_urls)
+    for urls in (content_urls, approvals_urls, publishing_urls, segmentation_urls, notices_urls)
     for pattern in urls.urlpatterns
 }
-NOUNS = {"ledger": "delivery", "deliveries": "delivery", "presses": "stop"}
+NOUNS = {
+    "ledger": "delivery",
+    "deliveries": "delivery",
+    "presses": "stop",
+    "policies": "policy",
+    "readers": "contact",
+}
 
 
 def routes(world):
@@ -88,6 +114,17 @@ def world(press):  # noqa: F811
     )
     documents.read(document, by=None)
     contact = make_contact("somebody@readers.example", answer=True)
+    review = release.draft.reviews.first()
+    manager = _person("marketing_manager", "a-manager")
+    thread = talk.open_thread(review, by=manager, text="Warmer?")
+    file = Attachment(comment=thread.comments.get(), name="a.pdf", kind="pdf", size_bytes=1)
+    file.sha256 = "0" * 64
+    file.save()
+    default_storage.save(attachments.path(file), ContentFile(b"%PDF-"))
+    link, _ = links.create(
+        review, by=manager, stage=review.stages.all()[0], comment_only=True,
+        person_name="Pia Lund", email="pia@partner.example",
+    )  # fmt: skip
     part = release.parts.first()
     delivery = release.deliveries.create(
         part_of=part, account=part.account, target="post", idempotency_key="k" * 32
@@ -95,12 +132,22 @@ def world(press):  # noqa: F811
     return {
         "document": document.pk,
         "item": document.items.first().pk,
+        "revision": document.items.first().head_id,
+        "snapshot": document.snapshots.first().pk,
+        "drift": make_drift(release.draft.renditions.first(), document).pk,
         "draft": release.draft_id,
         "rendition": release.draft.renditions.first().pk,
-        "review": release.draft.reviews.first().pk,
+        "review": review.pk,
+        "thread": thread.pk,
+        "attachment": file.pk,
+        "link": link.pk,
         "release": release.pk,
         "delivery": delivery.pk,
         "account": part.account_id,
+        "passport": "per_hour",
+        "value": PassportValue.objects.create(
+            channel=part.account.channel, name="per_hour", value=5, reason="r", review_on="2030-01-01"
+        ).pk,
         "contact": contact.pk,
         "segment": make_segment(key="everyone-else").pk,
         "suppression": make_suppression("x@readers.example").pk,
@@ -113,9 +160,29 @@ def world(press):  # noqa: F811
         ).pk,
         "import": ImportRun.objects.create(file_name="a.csv", sha256="0", data=zlib.compress(b"email\n")).pk,
         "recipe": _recipe(),
+        "evidence": "json",
+        "notification": _told(owner),
         "reason": "because",
+        "people": owner.pk,
+        "absence": Absence.objects.create(person=owner, starts_on="2030-01-01", ends_on="2030-01-02").pk,
+        "delegation": Delegation.objects.create(
+            person=owner, delegate=_person("admin", "another"), starts_on="2030-01-01", ends_on="2030-01-02"
+        ).pk,
+        "track": FastTrack.objects.create(draft=release.draft, matter="any", reason="now").pk,
+        "links": StopLink.objects.create(
+            person=owner, token_sha256="0" * 64, expires_at="2030-01-01T00:00Z"
+        ).pk,
         "stop": Stop.objects.create(reason="why", stopped_by=owner).pk,
+        "policy": Policy.objects.get(preset="budget").pk,
+        "trigger": LegalTrigger.objects.create(
+            review=release.draft.reviews.first(), kind="medical", passage="It may help.", place="X"
+        ).pk,
     }  # fmt: skip
+
+
+def _told(person):
+    tell("approved", event="e:1", to=[person.pk], by=None, subject="Approved", path="/admin/")
+    return Notification.objects.get(event="e:1").pk
 
 
 def _recipe():
@@ -141,6 +208,7 @@ def address(path, world):
         return f"{match['noun']}/{world[noun]}"
 
     path = re.sub(r"(?P<noun>[a-z]+)/(<[^>]+>|\(\?P<pk>[^)]*\))", row, path)
+    path = re.sub(r"\(\?P<format>[^)]*\)", "newsletter", path)
     return re.sub(r"\(\?P<act>\(?([a-z_]+)[^)]*\)\)?", r"\1", path)
 
 
@@ -150,6 +218,7 @@ def outcome(client, method, path, world):
     if method != "GET":
         is_form = path.startswith("/admin/")
         given = {"data": world} if is_form else {"data": {}, "content_type": "application/json"}
+    client.cookies.pop("messages", None)  # what the act before said is of that act alone
     with transaction.atomic():
         response = getattr(client, method.lower())(path, **given)
         transaction.set_rollback(True)

@@ -13,7 +13,7 @@ from halcytone.access.models import IdempotentRequest
 from segmentation.models import Contact, Segment
 from tests.api import Api, problem
 from tests.factories import PersonFactory
-from tests.factories.segmentation import make_contact, make_segment
+from tests.factories.segmentation import make_segment
 
 pytestmark = pytest.mark.django_db
 RULE = {"all": []}
@@ -165,9 +165,6 @@ class TestLists:
     def test_ids_are_strings(self, api):
         assert isinstance(api.get("segments").json()["results"][0]["id"], str)
 
-    def test_a_broken_cursor_is_refused(self, api):
-        assert api.get("segments", {"cursor": "junk"}).status_code == 404
-
 
 class TestEntityTags:
     @pytest.fixture
@@ -261,6 +258,7 @@ class TestIdempotency:
 RACE = """
 import sys, threading, django
 django.setup()
+from django.db import connection
 from segmentation.models import Segment
 from tests.api import Api
 from tests.halcytone.test_api import TestIdempotency
@@ -321,14 +319,6 @@ def test_a_bug_is_a_500_in_the_same_shape_and_its_key_is_not_run_again(monkeypat
     monkeypatch.undo()
     assert api.post("contacts", body, Idempotency_Key="k1").status_code == 500
     assert not Contact.objects.exists()
-
-
-def test_lists_cost_a_constant_number_of_queries(django_assert_max_num_queries):
-    api = Api.of("marketing_manager")
-    for number in range(20):
-        make_contact(f"p{number}@halcytone.example")
-    with django_assert_max_num_queries(8):
-        assert len(api.get("contacts").json()["results"]) == 20
 
 
 def test_the_schema_and_its_page_come_from_this_installation():

@@ -3,6 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -69,6 +72,71 @@ def test_a_key_counts_until_it_is_revoked_expired_or_its_owner_leaves(person, ke
 def test_the_last_use_is_noted(key):
     me(**{"X-API-Key": key})
     assert timezone.now() - ApiKey.objects.get().last_used_at < timedelta(minutes=1)
+
+
+def test_the_last_use_is_written_once_a_minute(key):
+    me(**{"X-API-Key": key})
+    first = ApiKey.objects.get().last_used_at
+    me(**{"X-API-Key": key})
+    assert ApiKey.objects.get().last_used_at == first
+    ApiKey.objects.update(last_used_at=first - timedelta(seconds=61))
+    me(**{"X-API-Key": key})
+    assert ApiKey.objects.get().last_used_at > first
+
+
+class TestRightsOfThisMoment:
+    """They come with the key, in the question that finds it."""
+
+    def may(self, key, permission):
+        return permission in me(**{"X-API-Key": key}).json()["permissions"]
+
+    def test_those_of_a_group_and_those_given_to_her_alone_both_count(self, person, key):
+        assert self.may(key, "content.add_draft")
+        assert not self.may(key, "publishing.lift_stop")
+        person.user_permissions.add(Permission.objects.get(codename="lift_stop"))
+        assert self.may(key, "publishing.lift_stop")
+
+    def test_what_is_taken_from_her_or_her_group_is_gone_at_the_next_request(self, person, key):
+        group = person.groups.get()
+        group.permissions.remove(Permission.objects.get(codename="add_draft"))
+        assert not self.may(key, "content.add_draft")
+        assert self.may(key, "content.change_draft")
+        person.groups.clear()
+        assert me(**{"X-API-Key": key}).json()["permissions"] == []
+
+    def test_a_permission_that_is_new_to_this_process_is_known(self, person, key):
+        assert not self.may(key, "access.dance")
+        kind = ContentType.objects.get_for_model(ApiKey)
+        person.user_permissions.add(Permission.objects.create(codename="dance", content_type=kind))
+        assert self.may(key, "access.dance")
+
+    def test_a_superuser_has_them_all(self, person, key):
+        person.is_superuser = True
+        person.save()
+        assert self.may(key, "publishing.lift_stop")
+
+    def test_a_key_and_a_session_say_the_same(self, person, key):
+        client = Client()
+        client.force_login(person)
+        by_session = client.get("/api/v1/me").json()
+        assert by_session == me(**{"X-API-Key": key}).json()
+        assert set(by_session["permissions"]) == ModelBackend().get_all_permissions(fresh(person))
+
+    def test_key_owner_and_rights_are_one_query(self, key, django_assert_num_queries):
+        me(**{"X-API-Key": key})
+        with django_assert_num_queries(1):
+            assert services.owner_of(key).owner.has_perm("content.add_draft")
+
+    def test_permissions_of_a_session_are_one_query(self, person, django_assert_num_queries):
+        person.has_perm("content.add_draft")
+        again = fresh(person)
+        with django_assert_num_queries(1):
+            assert again.has_perm("content.add_draft")
+            assert not again.has_perm("publishing.lift_stop")
+
+
+def fresh(person):
+    return type(person).objects.get(pk=person.pk)
 
 
 def test_a_key_in_the_address_is_not_looked_at(key):

@@ -1,4 +1,4 @@
-"""The demo: loaded through the services and the sandbox, and taken away without a trace."""
+"""The demo: loaded through the services and the sandbox, and taken away without a trace but its audit rows."""
 
 from datetime import UTC, datetime
 
@@ -9,6 +9,8 @@ from django.apps import apps
 from approvals.models import Review
 from content.services import documents
 from halcytone.demo import load, remove
+from halcytone.lib.audit.models import Entry
+from halcytone.lib.audit.verify import verify
 from publishing.books import books
 from publishing.models import Release
 from segmentation.services import contacts
@@ -55,8 +57,11 @@ def test_the_demo_is_released_for_real_and_taken_away_without_a_trace(
         assert Release.objects.filter(status=Release.Status.PLANNED).count() == 1
         assert Review.objects.filter(status=Review.Status.OPEN).count() == 1
 
+        written = Entry.objects.count()
         remove.remove()
 
+    assert Entry.objects.count() == written > 0
+    assert verify().found is None
     after = counts()
     left = {name: count for name, count in after.items() if count != before[name]}
     assert set(left) <= {"publishing.Installation"}

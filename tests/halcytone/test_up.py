@@ -13,8 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from halcytone.sandbox.options import PORTS
+
 ROOT = Path(__file__).parents[2]
-SANDBOX = (8025, 8002, 8003)
+SANDBOX = tuple(PORTS.values())
 CHILDREN = {"valkey", "sandbox", "web", "worker", "beat"}
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -228,7 +230,7 @@ def test_nothing_listens_beyond_loopback(home):
             for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]
         ]
         listening = [row[1] for row in rows if row[3] == "0A" and row[9] in inodes]
-        assert len(listening) == 4
+        assert len(listening) == len(PORTS) + 1
         assert {address.split(":")[0] for address in listening} == {"0100007F"}
 
 

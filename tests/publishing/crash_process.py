@@ -18,9 +18,10 @@ from django.utils import timezone  # noqa: E402
 
 from content.models import Draft, Recipe  # noqa: E402
 from content.services import documents  # noqa: E402
+from halcytone.lib.errors import NotAllowed  # noqa: E402
 from publishing.books import books  # noqa: E402
-from publishing.models import Cadence, CadenceSlot, Delivery, Release  # noqa: E402
-from publishing.services import cadences, releases, sender  # noqa: E402
+from publishing.models import Cadence, CadenceSlot, Delivery, Release, Stop  # noqa: E402
+from publishing.services import cadences, heartbeats, installation, presses, releases, sender  # noqa: E402
 from segmentation.models import Consent, Contact, Segment  # noqa: E402
 from tests.factories.content import TEXT  # noqa: E402
 from tests.factories.people import PersonFactory  # noqa: E402
@@ -89,6 +90,7 @@ def rhythm():
 def look():
     """Look at the rhythm, as many beats do at once."""
     wait()
+    heartbeats.beat()
     cadences.reconcile(timezone.now())
     print(json.dumps([Draft.objects.count(), CadenceSlot.objects.count()]))
 
@@ -111,6 +113,49 @@ def work():
             sender.work(worker)
             sender.recover(worker)
             time.sleep(0.2)
+
+
+def work_for(seconds):
+    """Work as a worker does for so long, whatever there is to do; starts when told to."""
+    wait()
+    worker, until = sender.worker_id(), time.monotonic() + seconds
+    while time.monotonic() < until:
+        sender.work(worker, until=until)
+        time.sleep(0.05)
+
+
+def stop():
+    """Stop everything, in the name of an editor."""
+    call_command(
+        "stop_presses", by=PersonFactory(username="stops", group="editor").username, reason="Look"
+    )
+
+
+def lift():
+    """Try to start again alone, then by two people."""
+    row = Stop.objects.get()
+    one, other = (
+        PersonFactory(username=name, group=name) for name in ("marketing_manager", "executive")
+    )
+    presses.ask_lift(row, by=one)
+    try:
+        presses.lift(row, by=one)
+    except NotAllowed:
+        print("refused")
+    presses.lift(row, by=other)
+    print("lifted" if row.pk and not Stop.objects.filter(lifted_at=None).exists() else "stopped")
+
+
+def overdue():
+    """Print what a copy of the database shows to who opens it."""
+    found = installation.overdue()
+    print(json.dumps({"under_way": len(found.under_way), "why_not": installation.why_not()}))
+
+
+def take():
+    """Claim this database, and print what became of its release."""
+    row = installation.claim(PersonFactory(username="claims", group="admin"))
+    print(json.dumps({"epoch": row.epoch, "status": Release.objects.get().status}))
 
 
 def report():
@@ -142,6 +187,11 @@ VERBS = {
     "begin": begin,
     "work": work,
     "report": report,
+    "work_for": work_for,
+    "stop": stop,
+    "lift": lift,
+    "overdue": overdue,
+    "take": take,
 }
 
 if __name__ == "__main__":

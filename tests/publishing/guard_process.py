@@ -29,6 +29,7 @@ from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
+from halcytone.demo.load import take_any_pace  # noqa: E402
 from halcytone.lib import outbound  # noqa: E402
 from halcytone.lib.errors import RemoteError  # noqa: E402
 from halcytone.lib.http import Client  # noqa: E402
@@ -53,7 +54,7 @@ PEOPLE = 5
 def prepare():
     call_command("migrate", verbosity=0)
     for values in ACCOUNTS:
-        accounts.create(by=None, name=values["key"], is_default=True, **values)
+        take_any_pace(accounts.create(by=None, name=values["key"], is_default=True, **values))
     formats = [values["format"] for values in ACCOUNTS]
     return make_release(*formats, people=PEOPLE, slot_wall=wall_now(), contents={"web": PAGE})
 

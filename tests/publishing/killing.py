@@ -6,12 +6,14 @@ CRASH names a step and CRASH_AT the how-many-th time it comes to it, e.g. "taken
 import json
 import os
 import signal
+import time
 from contextlib import contextmanager
 
 from halcytone.lib.errors import Unclear
 from publishing.channels.base import Channel, Receipt
 
 STEP, AT = os.environ.get("CRASH", ""), int(os.environ.get("CRASH_AT", "0"))
+PACE_S = int(os.environ.get("PACE_MS", "0")) / 1000  # between two mails
 seen = {}
 
 
@@ -49,6 +51,7 @@ class Mail(Channel):
 
     def send(self, message):
         come_to("first_byte")
+        time.sleep(PACE_S)
         to = message.recipient.address if message.recipient else ""
         line = json.dumps([message.key, to]) + "\n"
         with open(os.environ["MAIL_FILE"], "a", encoding="utf-8") as file:  # noqa: PTH123

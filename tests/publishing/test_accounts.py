@@ -7,7 +7,7 @@ from approvals.services import reviews
 from halcytone.lib.errors import Invalid, NotAllowed, WrongState
 from publishing.models import Account, ReleasePart
 from publishing.services import accounts, releases, sender
-from tests.factories.approvals import approve, rendered_draft, voice
+from tests.factories.approvals import BRIEF, approve, rendered_draft, voice
 from tests.factories.people import PersonFactory
 from tests.factories.publishing import make_account, make_release, wall_now
 
@@ -24,11 +24,15 @@ def marketing():
 @pytest.fixture
 def approved(settings):
     """An approved draft with a newsletter and a page, for a slot to come."""
-    settings.ACCOUNT_FACTS = "publishing.accounts.facts"
+    settings.ACCOUNT_FACTS, settings.FORMATS = "publishing.accounts.facts", BRIEF
     make_account("newsletter", channel="mail")
     make_account("web", channel="page")
     draft = rendered_draft(formats=("newsletter", "web"), slot_wall="2031-01-07T10:00")
-    people = [voice("senior_editor"), voice("marketing_manager", group="marketing_manager")]
+    people = [
+        voice("editor"),
+        voice("senior_editor"),
+        voice("marketing_manager", group="marketing_manager"),
+    ]
     review = reviews.submit(draft, by=draft.author)
     for person in people:
         if review.status == Review.Status.OPEN:
@@ -121,7 +125,14 @@ def test_others_change_no_account(press, group):
 
 
 @pytest.mark.parametrize(
-    "change", [{"from_email": "other@halcytone.example"}, {"reply_to": "ask@halcytone.example"}]
+    "change",
+    [
+        {"from_email": "other@halcytone.example"},
+        {"reply_to": "ask@halcytone.example"},
+        {"endpoint": "elsewhere"},
+        {"profile_id": "2002"},
+        {"credential": "other_token"},
+    ],
 )
 def test_another_sender_unseals_the_newsletter_and_nothing_else(press, approved, marketing, change):
     account = Account.objects.get(format="newsletter")
@@ -138,7 +149,7 @@ def test_another_default_unseals_what_would_go_through_it(press, approved, marke
 
 def test_what_a_seal_does_not_speak_of_unseals_nothing(press, approved, marketing):
     account = Account.objects.get(format="newsletter")
-    accounts.change(account, by=marketing, name="Another name", endpoint="elsewhere")
+    accounts.change(account, by=marketing, name="Another name", can_read_back=False)
     assert status(approved) == Review.Status.APPROVED
 
 
@@ -161,3 +172,12 @@ def test_the_publisher_refuses_a_newsletter_whose_sender_changed_and_sends_the_r
     assert len(press("our-web").taken) == 1
     refused = ReleasePart.objects.get(format="newsletter").refusal
     assert "The header From changed from “press@halcytone.example”" in refused
+
+
+@pytest.mark.django_db
+def test_in_production_the_crm_asks_for_a_real_address_and_a_real_key(settings):
+    account = make_account("newsletter", channel="crm", endpoint="http://localhost:8001")
+    assert accounts.problems(account) == []
+    settings.EMBEDDED = False
+    found = [each.attr for each in accounts.problems(account) if each.code == "not_for_production"]
+    assert found == ["endpoint", "credential"]

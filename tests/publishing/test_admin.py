@@ -111,10 +111,10 @@ def test_a_social_manager_may_change_networks_and_look_at_the_rest(client):
 def test_the_list_of_accounts_leads_a_social_manager_to_networks_alone(client):
     client.force_login(PersonFactory(group="social_manager", is_staff=True))
     site, profile = make_account("web", channel="platform"), make_account("x", channel="x")
-    page = client.get("/admin/accounts/").content.decode()
-    assert f"{ACCOUNT}{profile.pk}/change/" in page
-    assert f"{ACCOUNT}{site.pk}/change/" not in page
-    assert f"{ACCOUNT}add/" in page
+    assert f"{ACCOUNT}add/" in client.get("/admin/accounts/").content.decode()
+    pages = [client.get(f"/admin/accounts/{one.pk}/").content.decode() for one in (profile, site)]
+    assert f"{ACCOUNT}{profile.pk}/change/" in pages[0]
+    assert f"{ACCOUNT}{site.pk}/change/" not in pages[1]
 
 
 def test_nobody_deletes_an_account(admin_client):

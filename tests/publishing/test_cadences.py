@@ -7,10 +7,12 @@ import pytest
 import time_machine
 
 from approvals.models import Review
-from content.models import Document, Draft, Recipe
+from content.models import Document, Draft, Recipe, SyncJob
 from content.services import documents
+from content.sources.given import Given
+from halcytone.lib.errors import Unavailable
 from publishing.models import Cadence, CadenceSlot, Delivery, Release
-from publishing.services import cadences, releases, rhythms, sender
+from publishing.services import cadences, heartbeats, releases, rhythms, sender
 from tests.factories.people import PersonFactory
 from tests.factories.publishing import NEW_YORK, approve, make_account
 from tests.factories.segmentation import make_segment
@@ -58,6 +60,7 @@ def at(clock):
 
     def look(text):
         clock.move_to(new_york(text))
+        heartbeats.beat()
         cadences.reconcile(new_york(text))
 
     return look
@@ -129,6 +132,7 @@ def test_it_leaves_at_ten_in_new_york_on_each_side_of_both_clock_changes(press, 
     moment = new_york(f"{tuesday}T08:30")
     while left is None:
         clock.move_to(moment)
+        heartbeats.beat()
         cadences.reconcile(moment)
         left = Release.objects.get().prepared_at
         moment += timedelta(minutes=30)
@@ -248,3 +252,32 @@ def test_whoever_gave_a_cadence_its_segment_set_the_audience_of_its_editions(cad
     at("2026-11-30T16:00")
     hands = Draft.objects.get().authorships.filter(act="audience")
     assert [each.person for each in hands] == [chooser]
+
+
+class Silent(Given):
+    """Answers for no text but those of the weekly notes."""
+
+    def fetch(self, ref, known):
+        if b"Weekly Update" not in ref.held:
+            raise Unavailable("The source does not answer.")
+        return super().fetch(ref, known)
+
+
+def test_documents_that_cannot_be_read_are_named_and_never_stop_the_others(cadence, at, settings):
+    settings.SOURCES = {"inline": {"BACKEND": "tests.publishing.test_cadences.Silent"}}
+    inline = {"by": cadence.owner, "kind": Document.Kind.INLINE}
+    silent = documents.register(name="Silent notes", data=b"### One\nBreathe out.", **inline)
+    busy = documents.register(name="Busy notes", data=TEXT, **inline)
+    SyncJob.objects.create(
+        job_id="sync_busy", document=busy, status="in_progress",
+        started_at=new_york("2026-11-30T13:59"),
+    )  # fmt: skip
+    cadence.documents.add(silent, busy)
+    at("2026-11-30T14:00")
+    note = CadenceSlot.objects.get().note
+    assert note.startswith("Not read, the last reading stands: ")
+    assert "Silent notes could not be read" in note
+    assert "Busy notes: " in note
+    assert cadence.documents.get(name="Notes").items.count() == 1
+    at("2026-11-30T16:00")
+    assert Draft.objects.count() == 1

@@ -74,7 +74,7 @@ def test_a_rehearsal_over_the_api_reaches_nobody(rehearsal, outside):
     assert (rehearsal.status, rehearsal.note) == ("done", "Dry run: nothing left this machine.")
     assert {part.format for part in rehearsal.parts.all()} == set(FORMATS)
     assert set(Delivery.objects.values_list("state", "handed_over_at")) == {("planned", None)}
-    assert outside() == {"smtp": 0, "platform": 0, "x": 0}
+    assert set(outside().values()) == {0}
     shown = Api.of("editor").get(f"releases/{rehearsal.pk}/books").json()
     assert (shown["status"], shown["confirmed"]) == ("preview", 0)
 

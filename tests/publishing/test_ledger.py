@@ -10,7 +10,7 @@ from django.utils import timezone
 from publishing import keys
 from publishing.books import books
 from publishing.models import Account, Delivery, Event, Release
-from publishing.services import installation, ledger, outcomes, releases, sender
+from publishing.services import installation, ledger, lines, outcomes, releases, sender
 from publishing.services.outcomes import Outcome
 from segmentation.models import Consent, Contact
 from tests.factories.publishing import make_account, make_release, wall_now
@@ -89,10 +89,10 @@ def test_who_unsubscribes_after_the_claim_is_excluded_at_the_hand_over(press, se
 
 
 def test_a_batch_is_over_by_either_clock_so_that_a_machine_that_slept_sends_no_more():
-    soon = [clock() + 60 for clock in sender.CLOCKS]
-    assert not sender.is_over(soon)
-    assert sender.is_over([soon[0], soon[1] - 120])
-    assert sender.is_over([soon[0] - 120, soon[1]])
+    soon = [clock() + 60 for clock in lines.CLOCKS]
+    assert not lines.is_over(soon)
+    assert lines.is_over([soon[0], soon[1] - 120])
+    assert lines.is_over([soon[0] - 120, soon[1]])
 
 
 def test_who_was_removed_meanwhile_is_excluded_as_erased(press):
@@ -179,7 +179,7 @@ def test_posts_wait_longer_with_each_attempt(press):
         sender.work("w1")
         waits.append(round((Delivery.objects.get().due_at - timezone.now()).total_seconds(), -1))
         Delivery.objects.update(due_at=later(-1))
-    assert waits == [300, 600]
+    assert waits == [1200, 1500]  # 5 min × attempt, and 15 min as it was told to wait
 
 
 def test_mail_deferrals_go_on_for_a_day():
@@ -259,8 +259,8 @@ def test_a_late_receipt_of_its_own_worker_still_counts(press):
     Delivery.objects.update(lease_until=later(-1))
     sender.recover("w2")
     ledger.advance("slow", [Outcome(row.pk, State.CONFIRMED, "id-1")])
-    row.refresh_from_db()
-    assert (row.state, row.provider_id) == ("confirmed", "id-1")
+    found = Delivery.objects.values_list("state", "provider_id").get(pk=row.pk)
+    assert found == ("confirmed", "id-1")
 
 
 def test_a_receipt_of_another_worker_changes_nothing(press):
@@ -290,7 +290,7 @@ def test_a_read_back_finds_what_a_dead_worker_had_sent(press):
     started("web")
     claim = ledger.claim("dead", account())
     (row,) = ledger.advance("dead", [], claim.rows, claim.parts)
-    press("our-web").taken[row.idempotency_key] = _message(row)
+    press("our-web").taken[row.key] = _message(row)
     Delivery.objects.update(lease_until=later(-1))
     sender.recover("w2")
     assert states() == ["confirmed"]
@@ -322,7 +322,7 @@ def test_an_account_that_is_not_to_be_read_back_leaves_it_uncertain(press):
 def _message(row):
     from publishing.channels.base import Message
 
-    return Message(row.idempotency_key, {})
+    return Message(row.key, {})
 
 
 def test_a_claim_and_a_record_take_as_many_queries_for_many_rows_as_for_few(press, settings):
@@ -394,3 +394,26 @@ def test_a_worker_that_finds_outbound_off_puts_its_claims_back(press, settings):
     settings.OUTBOUND = "off"
     assert sender.send("w1", claim) == 0
     assert states() == ["planned"] * 2
+
+
+def test_an_account_that_cannot_be_spoken_for_does_not_stop_the_others(press, settings):
+    started("newsletter", "x", people=1)
+    ours = Account.objects.get(format="newsletter")
+    Account.objects.filter(format="x").update(channel="x", credential="half")
+    settings.CHANNELS = {**settings.CHANNELS, "x": {"BACKEND": "publishing.channels.x.X"}}
+    settings.SANDBOX_PORTS = {**settings.SANDBOX_PORTS, "x": 1}
+    settings.CREDENTIALS = {"half": '{"consumer_key": "k"}'}
+    sender.work("w1")
+    assert Delivery.objects.get(account=ours).state == State.CONFIRMED
+    assert set(Delivery.objects.exclude(account=ours).values_list("state", "worker")) == {
+        ("planned", "")
+    }
+
+
+def test_an_account_whose_channel_is_gone_does_not_stop_the_others(press):
+    started("newsletter", "x", people=1)
+    ours = Account.objects.get(format="newsletter")
+    Account.objects.filter(format="x").update(key="a-first", channel="gone")
+    sender.work("w1")
+    sender.recover("w1")
+    assert Delivery.objects.get(account=ours).state == State.CONFIRMED

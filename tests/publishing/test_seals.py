@@ -7,13 +7,15 @@ import pytest
 from django.db import connection
 from structlog.testing import capture_logs
 
+from approvals import seals
 from content.models import Draft
 from halcytone.lib.errors import WrongState
 from publishing.books import books, status
 from publishing.models import Account, Delivery, ReleasePart
 from publishing.services import deliveries, ledger, releases, sender
+from tests.api import Api
 from tests.factories.people import PersonFactory
-from tests.factories.publishing import NEW_YORK, approve, make_release, wall_now
+from tests.factories.publishing import NEW_YORK, approve, make_account, make_release, wall_now
 
 
 def change_a_byte(release, format):
@@ -69,6 +71,14 @@ def test_a_byte_changed_while_it_goes_out_stops_the_rest(press):
         ),
         (lambda r: r.draft.__class__.objects.update(slot_wall="2026-12-08T10:00"), "slot"),
         (lambda r: Account.objects.update(from_email="other@halcytone.example"), "From"),
+        (lambda r: Account.objects.update(reply_to="a@halcytone.example"), "Reply-To"),
+        (lambda r: Account.objects.update(profile_id="2002"), "account: profile changed"),
+        (lambda r: Account.objects.update(endpoint="elsewhere"), "account: server changed"),
+        (lambda r: Account.objects.update(channel="page"), "account: channel changed"),
+        (
+            lambda r: Account.objects.update(credential="other_token"),
+            "account: credential changed from “none” to “other_token”.",
+        ),
         (lambda r: r.draft.segment.__class__.objects.update(rule={"not": {}}), "audience"),
     ],
 )
@@ -82,6 +92,61 @@ def test_the_refusal_names_what_changed(press, change, named):
     releases.start(release)
     assert named in ReleasePart.objects.get().refusal
     assert Delivery.objects.count() == 0
+
+
+def test_an_account_that_is_pointed_elsewhere_is_told_alike_on_the_desk_in_the_api_and_in_the_log(
+    press, client
+):
+    make_account("web", profile_id="1001")
+    release = make_release("web", slot_wall=wall_now())
+    Account.objects.update(profile_id="2002")
+    with capture_logs() as logs:
+        releases.start(release)
+        sender.work("w1")
+    said = "account: profile changed from “1001” to “2002”."
+    assert press("our-web").taken == {}
+    [log] = [each for each in logs if each["event"] == "seal_refused"]
+    assert log["why"] == ReleasePart.objects.get().refusal == said
+    client.force_login(PersonFactory(group="admin", is_staff=True))
+    assert said in client.get(f"/admin/releases/{release.pk}/").content.decode()
+    [part] = Api.of("admin").get(f"releases/{release.pk}").json()["parts"]
+    assert part["refusal"] == said
+
+
+def test_an_account_that_is_pointed_elsewhere_while_it_goes_out_stops_the_rest(press):
+    release = make_release("x", slot_wall=wall_now())
+    releases.start(release)
+    press("our-x").before_send = lambda message: (
+        message.part == 2 and Account.objects.update(endpoint="elsewhere")
+    )
+    sender.work("w1")
+    assert [message.part for message in press("our-x").messages] == [1, 2]
+    assert "account: server" in ReleasePart.objects.get().refusal
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("credential", "sk_live_51HxyzABCDEF0123456789"),
+        ("endpoint", "https://press:pa55word@halcytone.example"),
+        ("profile_id", "id-and-a-very-secret-word"),
+    ],
+)
+def test_a_secret_that_got_into_an_account_reaches_neither_seal_nor_log(
+    press, settings, field, value
+):
+    settings.CREDENTIALS = {"x_token": "a-very-secret-word"}
+    release = make_release("web", slot_wall=wall_now())
+    Account.objects.update(**{field: value})
+    with capture_logs() as logs:
+        releases.start(release)
+    now = seals.compute(release.draft.renditions.get())
+    told = f"{logs} {now.content} {ReleasePart.objects.get().refusal}"
+    assert "(not shown: " in ReleasePart.objects.get().refusal
+    for secret in (value, "pa55word", "a-very-secret-word"):
+        assert secret not in told
+    Account.objects.update(**{field: f"{value}0"})
+    assert seals.compute(release.draft.renditions.get()).sha256 != now.sha256
 
 
 def test_a_recalled_approval_does_not_go_out(press):

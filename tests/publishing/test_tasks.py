@@ -71,6 +71,14 @@ def test_the_periodic_tasks_are_rows_of_the_admin():
         "publishing.tasks.reconcile": 60,
         "publishing.tasks.work": 5,
         "publishing.tasks.recover": 30,
+        "content.look_at_documents": 60,
+        "notices.deliver": 60,
+        "approvals.look_at_clocks": 60,
+        "publishing.tasks.settle_hits": 60,
+        "publishing.tasks.process_inbound": 60,
+        "publishing.tasks.read_mailbox": 300,
+        "publishing.tasks.look_after_accounts": 60,
+        "publishing.tasks.purge_caches": 30,
     }
 
 

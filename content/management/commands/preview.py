@@ -11,9 +11,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from content.formats.base import Format, Site
-from content.preview import FILES, TYPES, Preview, Wish, parse_at, preview
+from content.preview import FILES, IMAGES, TYPES, Preview, Wish, parse_at, preview
 from halcytone.lib import plugins
 
+IMAGE_NAME = f"{'[0-9a-f]' * 64}.*"
 MAX_BYTES = 10 * 1024 * 1024  # of a document; the parser says when there is more
 
 
@@ -28,7 +29,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         zone = settings.DEFAULT_ZONE
-        parser.add_argument("file", metavar="FILE", help="Markdown, text or JSON")
+        parser.add_argument("file", metavar="FILE", help=".md, .txt, .json, .html, .docx or .zip")
         parser.add_argument("--out", required=True, metavar="DIR", help="made if it is missing")
         parser.add_argument("--type", choices=TYPES, default="", help="default: by the items")
         parser.add_argument("--at", metavar="ISO", help=f"when it is read; default now, in {zone}")
@@ -70,20 +71,23 @@ def _zone(name: str) -> str:
 
 
 def _formats() -> dict[str, Format]:
-    return {
+    loaded = {
         name: plugins.load("FORMATS", name, Format)  # type: ignore[type-abstract]
         for name in settings.FORMATS
     }
+    return {name: form for name, form in loaded.items() if not form.is_by_wish}
 
 
 def _write(folder: Path, seen: Preview) -> None:
     """Write the files; those of an earlier run that were not made again are removed."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in FILES:
+        older = [*FILES, *(f"{IMAGES}/{path.name}" for path in (folder / IMAGES).glob(IMAGE_NAME))]
+        for name in older:
             if name not in seen.files:
                 (folder / name).unlink(missing_ok=True)
         for name, body in seen.files.items():
+            (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(body)
     except OSError as error:
         raise CommandError(f"{folder} cannot be written: {error.strerror}.") from error

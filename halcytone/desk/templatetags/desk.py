@@ -11,7 +11,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from halcytone.desk.states import STATES
+from content import wishes
+from content.models import FormatName
+from halcytone.desk.states import LIGHTS, STATES
 from halcytone.lib import zones
 
 register = template.Library()
@@ -42,10 +44,43 @@ def state(value: str, word: str = "") -> SafeString:
     )
 
 
+@register.simple_tag
+def light(value: str, due_at: datetime | None) -> SafeString:
+    """A traffic light as colour, sign and word, with the time that is left in words."""
+    word, sentence = LIGHTS[value]
+    return format_html(
+        '<span class="lit {}" title="{}">{}, {}</span>', value, sentence, word, ago(due_at)
+    )
+
+
+@register.filter
+def state_word(value: str) -> str:
+    """The word of a status, as `state` shows it, alone."""
+    return STATES[value][2] if value in STATES else words(value)
+
+
+@register.filter
+def clock(moment: datetime, zone: str) -> str:
+    """The time of day of an instant in a zone: "10:00"."""
+    return f"{zones.local(moment, zone):%H:%M}"
+
+
 @register.filter
 def as_contact(status: str) -> str:
     """The state of a contact, whose words mean something else in reviews and readings."""
     return f"contact_{status}"
+
+
+@register.filter
+def format_word(name: str) -> str:
+    """The name people say for a format: "Web page" for "web"."""
+    return str(dict(FormatName.choices).get(name, name))
+
+
+@register.filter
+def words(code: str) -> str:
+    """A code as words: "do not contact" for "do_not_contact"."""
+    return code.replace("_", " ")
 
 
 @register.simple_tag(takes_context=True)
@@ -59,6 +94,28 @@ def when(context: dict[str, Any], moment: datetime | None) -> SafeString:
     if mine != settings.DEFAULT_ZONE:
         text = f"{text} · {on_clock(moment, mine)}"
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(), text)
+
+
+@register.simple_tag(takes_context=True)
+def within_day(context: dict[str, Any], moment: datetime) -> SafeString:
+    """An instant within a day that is named beside it: "10:00", and "Tue 16:00 Paris" for the reader."""
+    mine = getattr(getattr(context.get("request"), "user", None), "zone", settings.DEFAULT_ZONE)
+    text = clock(moment, settings.DEFAULT_ZONE)
+    if mine != settings.DEFAULT_ZONE:
+        text = f"{text} · {zones.local(moment, mine):%a %H:%M} {city(mine)}"
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(), text)
+
+
+@register.simple_tag
+def line_at(number: int, window: range) -> str:
+    """The way to a line of a text: on this page, or on the page of the text that has it."""
+    return f"#line-{number}" if number in window else f"?line={number}#line-{number}"
+
+
+@register.simple_tag
+def clocks(moment: datetime | str, zone: str) -> str:
+    """A time that a document asks for, on its own clock and in UTC: "Tue 10 Mar 2026 10:00 EDT = 14:00 UTC"."""
+    return wishes.clocks(moment, zone)
 
 
 @register.simple_tag

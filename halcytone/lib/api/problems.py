@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views import defaults
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -71,17 +72,33 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     if problem is None:
         return None
     set_rollback()
-    request: HttpRequest = context["request"]
+    request = context["request"]
+    request.accepted_renderer, request.accepted_media_type = JSONRenderer(), MEDIA_TYPE
     body = problem.body(request)
     return Response(body, problem.status, headers=problem.headers, content_type=MEDIA_TYPE)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what never came to a view (Django's `handler400`): under /api/ in the same shape."""
+    if not request.path.startswith("/api/"):
+        return defaults.bad_request(request, exception)
+    return _at_once(request, Problem(400, "bad_request", "The request cannot be read."))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer an address beside the API (Django's `handler404`): under /api/ in the same shape."""
+    if not request.path.startswith("/api/"):
+        return defaults.page_not_found(request, exception)
+    detail = "There is nothing at this address. The routes are at /api/docs."
+    return _at_once(request, Problem(404, "not_found", detail))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a bug (Django's `handler500`): under /api/ in the same shape. Nothing of it is shown."""
     if not request.path.startswith("/api/"):
         return defaults.server_error(request)
-    problem = Problem(500, "server_error", "Something broke on our side. It has been written down.")
-    return JsonResponse(problem.body(request), status=500, content_type=MEDIA_TYPE)
+    detail = "Something broke on our side. It has been written down."
+    return _at_once(request, Problem(500, "server_error", detail))
 
 
 def read(error: Exception) -> Problem | None:
@@ -100,6 +117,10 @@ def read(error: Exception) -> Problem | None:
         log.error("database_away", error=type(error).__name__)
         return _waiting(503, "database_away", "The database does not answer.", DATABASE_RETRY_S)
     return _framework(error) if isinstance(error, exceptions.APIException) else None
+
+
+def _at_once(request: HttpRequest, problem: Problem) -> HttpResponse:
+    return JsonResponse(problem.body(request), status=problem.status, content_type=MEDIA_TYPE)
 
 
 def _own(error: errors.HalcytoneError) -> Problem:

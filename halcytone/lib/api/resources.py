@@ -7,23 +7,50 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import status
-from rest_framework.filters import SearchFilter
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
+from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from halcytone.lib import rights
-from halcytone.lib.api import idempotency, problems
-from halcytone.lib.api.pages import Cursor, Ordering
-from halcytone.lib.api.parsing import Json, check_size
+from halcytone.lib import rights, trials
+from halcytone.lib.api import idempotency, limits, problems
+from halcytone.lib.api.filters import Filters, Ordering, Search, is_on
+from halcytone.lib.api.pages import Cursor
+from halcytone.lib.api.parsing import Json, check_length, check_size
 from halcytone.lib.api.problems import PreconditionRequired
 from halcytone.lib.errors import Invalid, NotAllowed, Problem, WrongState
 
 
-class Resource(GenericViewSet):
+class Guarded(APIView):
+    """A route that counts a request as soon as it is known who asks, also when it then refuses."""
+
+    is_public = False
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        check_size(request)
+
+    def perform_authentication(self, request: Request) -> None:
+        try:
+            check_length(request)
+            super().perform_authentication(request)
+        except Exception:  # whatever it is: the answer says what is left to this address
+            limits.show(request)
+            raise
+        if request.user.is_authenticated or self.is_public:
+            limits.count(request, self.kind_of(request))
+        else:
+            limits.show(request)
+
+    def kind_of(self, request: Request) -> str:
+        """Return under which limit a request counts."""
+        return limits.READ if request.method in SAFE_METHODS else limits.WRITE
+
+
+class Resource(Guarded, GenericViewSet):
     """A group of routes about one kind of row.
 
     `sees` are the rights of which one is needed to look at all; what may be done is the services'
@@ -33,7 +60,7 @@ class Resource(GenericViewSet):
     sees: tuple[str, ...] = ()
     parser_classes: Any = (Json,)
     pagination_class: Any = Cursor
-    filter_backends: Any = (DjangoFilterBackend, SearchFilter, Ordering)
+    filter_backends: Any = (Filters, Search, Ordering)
     filterset_class: Any = None
     filterset_fields: Any = None
     search_fields: tuple[str, ...] = ()
@@ -41,22 +68,26 @@ class Resource(GenericViewSet):
     lookup_value_regex = "[0-9]{1,18}"
     #: Answers of these actions are never kept for a replay.
     secret_actions: frozenset[str] = frozenset()
+    #: Actions that count as something else than a read or a write.
+    kinds: Mapping[str, str] = {}
     _key_row: Any = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.GET.get("dry_run") != "true" or request.method in ("GET", "HEAD", "OPTIONS"):
+        if request.GET.get("dry_run", "").lower() != "true" or request.method in SAFE_METHODS:
             return super().dispatch(request, *args, **kwargs)
-        with transaction.atomic():
+        with trials.trial(), transaction.atomic():
             response = super().dispatch(request, *args, **kwargs)
             transaction.set_rollback(True)
         response["X-Dry-Run"] = "true"
         return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        check_size(request)
         super().initial(request, *args, **kwargs)
-        if request.method == "POST" and request.query_params.get("dry_run") != "true":
-            self._key_row = idempotency.begin(request)
+        if request.method not in SAFE_METHODS and not is_on(request, "dry_run"):
+            self._key_row = idempotency.begin(request) if request.method == "POST" else None
+
+    def kind_of(self, request: Request) -> str:
+        return self.kinds.get(str(self.action), super().kind_of(request))
 
     def check_permissions(self, request: Request) -> None:
         super().check_permissions(request)

@@ -3,6 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+from drf_spectacular.views import SpectacularAPIView
+
+from halcytone.lib.api.resources import Guarded
+
 TEXT = {"type": "string"}
 PROBLEM = {
     "type": "object",
@@ -58,6 +62,12 @@ MATCH = {
     "description": "The ETag of the version you change",
 }
 PARAMETERS = {"post": [KEY, DRY], "patch": [MATCH, DRY], "delete": [DRY]}
+
+
+class Schema(Guarded, SpectacularAPIView):
+    """The document itself, for everybody."""
+
+    is_public = True
 
 
 def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from halcytone.sandbox.server import serve
 
 
 class Command(BaseCommand):
-    help = "Run the stand-in servers (mail, Platform, X) on loopback until interrupted."
+    help = "Run the stand-in servers (mail, CRM, Platform, networks, sources) on loopback until interrupted."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--ports-shift", type=int, default=settings.SANDBOX_PORT_SHIFT)
         parser.add_argument("--state", type=Path, help="directory that outlives a restart")
-        parser.add_argument("--only", default=",".join(PORTS), help="smtp, platform, x")
+        parser.add_argument("--only", default=",".join(PORTS), help="smtp, platform, x, sources")
 
     def handle(self, *args: Any, **given: Any) -> None:
         names = tuple(name.strip() for name in given["only"].split(","))

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from content.formats.base import Edition, Piece, Site
 from content.formats.facebook import Facebook
+from content.formats.instagram import Instagram
 from content.formats.linkedin import LinkedIn
 from content.formats.memory import Memory
 from content.formats.newsletter import Newsletter
@@ -14,7 +15,7 @@ from content.formats.x import X
 
 SITE = Site("Halcytone", "https://halcytone.example", "Halcytone, 12 Example Street, Example Town")
 SLOT = datetime(2026, 12, 1, 10, tzinfo=ZoneInfo("America/New_York"))
-FORMATS = [Newsletter, Web, X, LinkedIn, Facebook, Memory]
+FORMATS = [Newsletter, Web, X, LinkedIn, Facebook, Instagram, Memory]
 SECTIONS = ("breathscape", "hardware", "tips", "vision", "community")
 BODY = "Sit, let your shoulders drop, breathe in for four counts and out for six. Repeat ten times."
 TABLE = (

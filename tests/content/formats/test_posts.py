@@ -166,3 +166,23 @@ def test_a_highlight_is_a_whole_sentence_and_one_alone_needs_no_bullet():
     body = "It holds. " + "word " * 40 + "and so on. This one is short enough to stand alone."
     text = Facebook().render(edition(piece(1, content=body))).content["text"]
     assert text.split("\n\n")[1] == "This one is short enough to stand alone."
+
+
+def pictured(count):
+    body = "\n\n".join(f"![A board {n}](https://a.example/{n}.png)" for n in range(count))
+    return edition(piece(content=f"Words above the pictures of all boards.\n\n{body}"))
+
+
+def test_a_linkedin_post_of_twenty_one_images_is_refused():
+    assert LinkedIn().render(pictured(20)).notes == ()
+    (note,) = LinkedIn().render(pictured(21)).notes
+    assert (note.code, note.severity) == ("images_many", "error")
+    assert "21 images, 1 more than the 20 allowed" in note.message
+
+
+@pytest.mark.parametrize(("form", "most"), [(X(), 4), (Facebook(), 10)])
+def test_a_post_carries_the_first_images_and_says_that_others_stay_behind(form, most):
+    assert form.render(pictured(most)).notes == ()
+    made = form.render(pictured(most + 1))
+    assert len(made.media) == most
+    assert [(note.code, note.severity) for note in made.notes] == [("images_left_out", "info")]

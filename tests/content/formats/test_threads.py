@@ -97,3 +97,18 @@ def test_the_limits_themselves_are_allowed():
 def test_an_empty_thread_and_a_wrong_number_are_found():
     assert codes(X().check({"parts": []}), "error") == {"thread_empty"}
     assert "part_number" in codes(X().check({"parts": [{"text": "a 1/2"}, {"text": "b 3/2"}]}))
+
+
+def test_a_sentence_that_fits_a_part_is_never_cut_for_an_advised_length():
+    long = "It took " + "a" * 255 + "."
+    parts = threads.thread(f"A short one. {long} And another short one.", "https://a.example", 250)
+    assert any(long in part for part in parts)
+    assert all(weighted_length(part) <= 280 for part in parts)
+
+
+def test_the_first_sentence_of_a_story_stays_whole_where_it_fits():
+    first = "One sentence goes on and on " + "x" * 190 + "."
+    made = edition(piece(1, content=f"{first} A second sentence."), piece(2))
+    parts = texts(X().render(made))
+    assert any(first in part for part in parts)
+    assert max(map(weighted_length, parts)) <= 280

@@ -7,6 +7,7 @@ import pytest
 from content import plaintext
 from content.formats import markup
 from content.formats.web import Web, page
+from content.formats.weight import picture_spans
 from tests.content.formats.cast import BODY, SITE, blocking, codes, edition, piece, weekly
 
 FORM = Web()
@@ -81,6 +82,53 @@ def test_emoji_are_left_out_and_it_says_so_but_never_as_an_error():
     assert "emoji_many" in codes(
         FORM.check(content(title="Calm mornings for everyone 🎉")), "warning"
     )
+
+
+def test_emoji_reach_nothing_that_is_said_beside_the_page():
+    said = "🌿 Two quiet minutes at your desk, and what they do for the rest of the day 🌿"
+    party = piece(
+        title="🎉 A party for the choir",
+        section="🎈 events",
+        author="A. Writer 🖋️",
+        excerpt="Sing with us 🎶 on the last evening of the week.",
+        image="https://halcytone.example/a.jpg",
+        alt="🕯️ A lamp",
+        sources=("https://halcytone.example/🎉", "🎓 Annals of Breath"),
+        fields={"seo_description": said},
+    )
+    for made in (edition(party), edition(party, piece(2))):
+        rendered = FORM.render(made)
+        everything = rendered.body() + rendered.media[0].alt
+        assert not picture_spans(everything.replace("halcytone.example/🎉", ""))
+        assert [note.code for note in rendered.notes] == ["emoji_left_out"]
+        assert "https://halcytone.example/🎉" in rendered.content["html"]
+    description = FORM.render(edition(party)).content["json_ld"]["description"]
+    assert description == "Two quiet minutes at your desk, and what they do for the rest of the day"
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"excerpt": "A quiet week for everybody 🌿"}, "excerpt"),
+        ({"seo_title": "A quiet week 🌿"}, "SEO title"),
+        ({"seo_description": "What a quiet week does for everybody who sits down 🌿"}, "SEO description"),
+        ({"tags": ["calm 🌿"]}, "tags"),
+        ({"open_graph": {"og:title": "A quiet week 🌿"}}, "share data"),
+        ({"json_ld": {"headline": "A quiet week 🌿"}}, "share data"),
+    ],
+)  # fmt: skip
+def test_emoji_that_a_person_types_beside_the_page_are_named_with_their_place(changes, where):
+    found = [row for row in FORM.check(content(**changes)) if row.code == "emoji_many"]
+    assert [(row.where, row.severity) for row in found] == [(where, "warning")]
+
+
+def test_a_description_that_follows_another_is_named_once():
+    before = content()
+    said = "What a quiet week does for everybody who sits down 🌿"
+    made = FORM.parse_edit({**before, "seo_description": said}, before)
+    assert made["open_graph"]["og:description"] == made["json_ld"]["description"] == said
+    found = [row.where for row in FORM.check(made) if row.code == "emoji_many"]
+    assert found == ["SEO description"]
 
 
 @pytest.mark.parametrize(

@@ -150,3 +150,30 @@ def test_content_is_markdown_and_cleaned(read):
 )
 def test_json_without_an_item_is_empty(read, text):
     assert "document_empty" in [p.code for p in read(text).problems]
+
+
+def test_each_wrong_thing_in_one_json_text_is_told(found):
+    body = "A calm body with TODO, {name}, a casino and a lottery, ![x](a.png) and ![y](b.png)."
+    told = found(f'{{"tips": [{{"title": "One", "content": "{body}"}}]}}')
+    codes = [code for _, _, code in told]
+    for code in ("placeholder", "spam_pattern", "image_not_fetched"):
+        assert codes.count(code) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[1]",
+        '{"tips": 1}',
+        '{"tips": [1]}',
+        '{"tips": [{"title": 1, "content": [1], "colour": 2, "featured": [1], "tags": 5}]}',
+        '{"document": 1, "items": 2, "extra": 3}',
+        '{"document": {"title": 1, "colour": 2}, "tips": [], "tips": []}',
+        '{"tips": [{"title": "A", "title": "B \\ud800"}]}',
+    ],
+)
+def test_every_error_of_a_json_document_says_the_way_on(read, text):
+    problems = [p for p in read(text).problems if p.is_blocking]
+    assert problems
+    assert all(problem.hint for problem in problems)

@@ -375,3 +375,10 @@ def test_a_document_with_nothing_in_it_is_told_once(read, text):
         assert "item_empty" in reading.items[0].codes
     else:
         assert errors == [(1, "document_empty")]
+
+
+def test_an_image_or_a_bare_address_on_its_line_begins_no_freeform_item(read):
+    body = f"{TEXT}\n![A board](https://a.example/i.png)\n\nhttps://a.example/more"
+    reading = read(f"![A banner](https://a.example/b.png)\n\nA title\n\n{body}\n")
+    assert [(item.title, item.content) for item in reading.items] == [("A title", body)]
+    assert reading.introduction == "![A banner](https://a.example/b.png)"

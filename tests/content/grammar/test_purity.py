@@ -5,7 +5,7 @@ from pathlib import Path
 
 import content.grammar
 
-ALLOWED = {"content", "halcytone", "markdown_it", "rapidfuzz", "slugify"}
+ALLOWED = {"content", "halcytone", "markdown_it", "mdit_py_plugins", "rapidfuzz", "slugify"}
 CLOCKS = {"now", "utcnow", "today"}
 
 

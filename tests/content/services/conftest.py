@@ -53,17 +53,21 @@ class Shared(Source):
 
     memory = Memory()
 
-    def fetch(self, ref, known_version):
-        return self.memory.fetch(ref, known_version)
+    def fetch(self, ref, known):
+        return self.memory.fetch(ref, known)
+
+    def changed(self, since):
+        return self.memory.changed(since)
 
 
 @pytest.fixture
 def source(settings):
-    """A source whose texts the test puts there; every inline document reads from it."""
+    """A source whose texts the test puts there; inline and linked documents read from it."""
     Shared.memory = Memory()
     settings.SOURCES = {
         **settings.SOURCES,
         "inline": {"BACKEND": "tests.content.services.conftest.Shared"},
+        "google_docs": {"BACKEND": "tests.content.services.conftest.Shared"},
     }
     return Shared.memory
 

@@ -13,9 +13,9 @@ class Slow(Source):
     def __init__(self, folder):
         self.folder = Path(folder)
 
-    def fetch(self, ref, known_version):
+    def fetch(self, ref, known):
         (self.folder / "asked").touch()
         until = time.monotonic() + 60
         while not (self.folder / "answer").exists() and time.monotonic() < until:
             time.sleep(0.02)
-        return Given().fetch(ref, known_version)
+        return Given().fetch(ref, known)

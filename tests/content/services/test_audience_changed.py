@@ -4,14 +4,15 @@ from approvals.models import Review
 from content.models import Authorship
 from segmentation.services import segments
 from tests.factories import PersonFactory
-from tests.factories.approvals import approved, rendered_draft, voice
+from tests.factories.approvals import BRIEF, approved, rendered_draft, voice
 from tests.factories.segmentation import make_segment
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def draft():
+def draft(settings):
+    settings.FORMATS = BRIEF
     return rendered_draft(segment=make_segment(), slot_wall="2199-12-03T10:00", is_featured=True)
 
 

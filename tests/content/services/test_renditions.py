@@ -7,7 +7,7 @@ from django.utils import timezone
 from content import tasks
 from content.formats.memory import Memory
 from content.models import Draft, Finding, Rendition
-from content.services import drafts, renditions
+from content.services import drafts, renditions, revisions
 from halcytone.lib import canonical
 from halcytone.lib.errors import Invalid, NotAllowed, WrongState
 from tests.factories import DocumentFactory, DraftFactory, RevisionFactory
@@ -85,6 +85,28 @@ def test_a_changed_piece_makes_the_next_version_where_it_shows(draft, cast, hear
     assert {rendition.version for rendition in made} == {2}
     assert [name for name, _ in heard] == ["rendition_changed"] * 5
     assert [version.number for version in made[0].versions.all()] == [2, 1]
+
+
+def test_each_version_knows_the_texts_that_it_was_made_of(draft, cast):
+    old = [place.revision for place in draft.places.all()]
+    other = RevisionFactory(title="Two quiet minutes, again", content="Hum while you breathe out.")
+    drafts.change(draft, by=cast.editor, revisions=[other])
+    edit_text(draft, cast.senior_editor, "Two quiet minutes, by hand")
+    edited = of(draft, "facebook").versions.first()
+    assert list(edited.revisions.all()) == old, "an edit is of what was rendered"
+    drafts.generate(draft, by=cast.editor, formats=["facebook"])
+    made = of(draft, "facebook").versions.all()
+    assert [list(version.revisions.all()) for version in made] == [[other], old, old]
+
+
+def test_another_text_of_which_a_rendition_says_the_same_is_noted_too(draft, cast):
+    (old,) = [place.revision for place in draft.places.all()]
+    same = RevisionFactory(item=old.item, snapshot=old.snapshot, number=old.number + 1,
+                           **{name: getattr(old, name) for name in revisions.TEXT})  # fmt: skip
+    drafts.change(draft, by=cast.editor, revisions=[same])
+    drafts.generate(draft, by=cast.editor)
+    version = of(draft, "web").versions.get()
+    assert set(version.revisions.all()) == {old, same}
 
 
 def test_a_change_that_shows_in_one_format_changes_that_one_alone(draft, cast, heard):

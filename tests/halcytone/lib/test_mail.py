@@ -114,6 +114,59 @@ def test_each_reply_has_one_meaning(play, replies, kind):
     assert "halcytone.example" not in str(caught.value)
 
 
+QUICK = [b"220 ready", b"250-hello\r\n250 PIPELINING"]
+
+
+def test_with_pipelining_the_envelope_travels_in_one_go(play):
+    line, script = play([*QUICK, *GOOD, *GOOD])
+    line.send(FROM, TO, MAIL)
+    assert line.send(FROM, TO, MAIL) == "2.0.0 queued as 4F2"
+    assert [heard[:4] for heard in script.heard[1:4]] == [b"MAIL", b"RCPT", b"DATA"]
+    assert line.opened == 1
+
+
+@pytest.mark.parametrize(
+    ("replies", "kind"),
+    [
+        ([b"550 no", b"503 first", b"503 first", b"250 reset"], Refused),
+        ([b"250 ok", b"550 unknown", b"503 nobody", b"250 reset"], Refused),
+        ([b"250 ok", b"450 grey", b"554 nobody", b"250 reset"], Unavailable),
+        ([b"250 ok", b"550 unknown", b"354 go", b"554 nobody", b"250 reset"], Refused),
+        ([b"250 ok", b"250 ok", b"452 full", b"250 reset"], Unavailable),
+    ],
+)
+def test_with_pipelining_the_first_refusal_counts_and_the_line_goes_on(play, replies, kind):
+    line, script = play([*QUICK, *replies, *GOOD])
+    with pytest.raises((Refused, Unavailable)) as caught:
+        line.send(FROM, TO, MAIL)
+    assert type(caught.value) is kind
+    assert not any(b"Subject" in heard for heard in script.heard)
+    assert line.send(FROM, TO, MAIL)
+    assert line.opened == 1
+
+
+def test_a_server_that_takes_an_empty_mail_for_nobody_is_left(play):
+    replies = [b"250 ok", b"550 unknown", b"354 go", b"250 queued"]
+    line, _ = play([*QUICK, *replies], [*QUICK, *GOOD])
+    with pytest.raises(Refused):
+        line.send(FROM, TO, MAIL)
+    assert line.send(FROM, TO, MAIL)
+    assert line.opened == 2
+
+
+@pytest.mark.parametrize("lost", [[CUT], [b"250 ok", CUT], [b"250 ok", b"250 ok", CUT]])
+def test_with_pipelining_a_line_lost_before_the_mail_took_nothing(play, lost):
+    line, _ = play([*QUICK, *lost])
+    with pytest.raises(Unavailable):
+        line.send(FROM, TO, MAIL)
+
+
+def test_with_pipelining_a_line_lost_after_the_mail_is_unclear(play):
+    line, _ = play([*QUICK, *GOOD[:3], CUT])
+    with pytest.raises(Unclear):
+        line.send(FROM, TO, MAIL)
+
+
 def test_a_read_time_out_after_data_is_unclear(play):
     line, _ = play([*HELLO, b"250 ok", b"250 ok", b"354 go"])
     line.accept_timeout_s = 0.2

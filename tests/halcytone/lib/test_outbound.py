@@ -126,5 +126,5 @@ def test_the_transport_really_takes_its_connections_from_the_guard():
     """httpx has no public argument for the backend; this fails when its pool moves."""
     transport = http.Transport()
     assert isinstance(transport, httpx.HTTPTransport)
-    assert isinstance(transport._pool._network_backend, http._Backend)
+    assert isinstance(transport._pool._network_backend, http.Backend)
     assert issubclass(mail._TlsSmtp, smtplib.SMTP)

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from halcytone.sandbox import pages
-from halcytone.sandbox.options import shifted
+from halcytone.sandbox.options import PORTS, shifted
 from halcytone.sandbox.running import run
 
 ROOT = Path(__file__).parents[3]
@@ -31,7 +31,7 @@ def manage(home, *arguments, **options):
 
 
 def test_ports_move_together():
-    assert shifted(by=1000) == {"smtp": 9025, "platform": 9002, "x": 9003}
+    assert shifted(by=1000) == {name: port + 1000 for name, port in PORTS.items()}
     assert shifted(("x",)) == {"x": 8003}
 
 

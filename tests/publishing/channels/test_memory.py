@@ -3,7 +3,14 @@ import pytest
 from publishing.channels.base import AccountFace
 from publishing.channels.memory import Memory
 
-from .contract import ChannelContract, ReadBackContract
+from .contract import (
+    ChannelContract,
+    CheckContract,
+    DeleteContract,
+    EditContract,
+    ReadBackContract,
+    ReplyContract,
+)
 
 WORDS = {"refuse": "refuse", "wait": "wait:7", "lose": "lose", "drop": "drop", "garble": "lose"}
 
@@ -18,9 +25,18 @@ class Outside:
     def taken(self):
         return list(self.world.taken)
 
+    def shown(self):
+        return [message.content["text"] for message in self.world.messages]
 
-class TestMemory(ChannelContract, ReadBackContract):
+    def replies(self):
+        return [each.content["text"] for each in self.world.messages if each.reply_to]
+
+
+class TestMemory(
+    ChannelContract, ReadBackContract, EditContract, DeleteContract, ReplyContract, CheckContract
+):
     content = {"text": "A morning of calm"}
+    changed = {"text": "A morning of calm, at nine"}
 
     @pytest.fixture
     def channel(self, outside):

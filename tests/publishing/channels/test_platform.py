@@ -10,7 +10,7 @@ from halcytone.lib.errors import Refused, Unclear
 from publishing.channels.base import AccountFace
 from publishing.channels.platform import Platform
 
-from .contract import KEY, ChannelContract, ReadBackContract
+from .contract import KEY, ChannelContract, EditContract, ReadBackContract
 
 KINDS = {
     "refuse": "status:422",
@@ -42,14 +42,21 @@ class Outside:
     def taken(self):
         return self.sandbox.ask("platform", "GET", "/api/v1/content")["items"]
 
+    def shown(self):
+        return [page["title"] for page in self.taken()]
+
 
 @pytest.fixture
 def face(sandbox_settings):
     return AccountFace("site", sandbox_settings.url("platform"), credential=ChannelContract.secret)
 
 
-class TestPlatform(ChannelContract, ReadBackContract):
+class TestPlatform(ChannelContract, ReadBackContract, EditContract):
     content = PAGE
+    changed = PAGE | {"title": "A winter of much slower mornings"}
+
+    def text_of(self, content):
+        return content["title"]
 
     @pytest.fixture
     def channel(self, face):

@@ -1,100 +1,16 @@
-"""Who said yes to exactly this."""
+"""Reviews: stages, seals, what is asked and what was decided."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from simple_history.models import HistoricalRecords
 
+from approvals.models.policies import Policy
+from approvals.models.words import Role
 from content.models import Draft, Rendition
 from halcytone.lib.states import Stateful
 
 Person = settings.AUTH_USER_MODEL
-
-
-class Role(models.TextChoices):
-    """An approval role: whose voice somebody has in a stage. Apart from permission groups."""
-
-    EDITOR = "editor", "Editor"
-    SENIOR_EDITOR = "senior_editor", "Senior editor"
-    TEAM_LEAD = "team_lead", "Team lead"
-    MARKETING_COORDINATOR = "marketing_coordinator", "Marketing coordinator"
-    MARKETING_MANAGER = "marketing_manager", "Marketing manager"
-    SEO = "seo", "SEO"
-    DATA = "data", "Data"
-    DEPARTMENT_HEAD = "department_head", "Department head"
-    EXECUTIVE = "executive", "Executive"
-    CEO = "ceo", "CEO"
-    CMO = "cmo", "CMO"
-    CTO = "cto", "CTO"
-    LEGAL = "legal", "Legal"
-    EXTERNAL = "external", "External"
-
-
-class RoleHolder(models.Model):
-    """One person's voice in one approval role."""
-
-    person = models.ForeignKey(Person, models.CASCADE, related_name="approval_roles")
-    role = models.CharField(max_length=40, choices=Role)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["person", "role"], name="one_holding_per_role"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.person}: {self.get_role_display()}"
-
-
-class Policy(models.Model):
-    """One version of a preset: rows that say which drafts need whose yes."""
-
-    preset = models.SlugField()
-    version = models.PositiveIntegerField()
-    is_active = models.BooleanField(default=False)  # the one that new reviews follow
-    note = models.CharField(max_length=300, blank=True)
-    created_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    history = HistoricalRecords()
-
-    class Meta:
-        verbose_name_plural = "policies"
-        ordering = ["preset", "-version"]
-        constraints = [
-            models.UniqueConstraint(fields=["preset", "version"], name="one_policy_per_version"),
-            models.UniqueConstraint(
-                fields=["is_active"], condition=Q(is_active=True), name="one_active_policy"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.preset} v{self.version}"
-
-
-class Level(models.Model):
-    """One row of a policy: when it matches, which level and stages a draft needs."""
-
-    policy = models.ForeignKey(Policy, models.CASCADE, related_name="levels")
-    position = models.PositiveSmallIntegerField()
-    name = models.CharField(max_length=100)
-    when = models.JSONField(default=dict)  # rule tree over the routing inputs
-    number = models.PositiveSmallIntegerField()  # 1 to 4
-    stages = models.JSONField(default=list)  # [policy.StageSpec as a dict], in order
-    is_auto = models.BooleanField(default=False)  # the policy itself may sign
-    note = models.CharField(max_length=300, blank=True)
-
-    history = HistoricalRecords()
-
-    class Meta:
-        ordering = ["policy", "position"]
-        constraints = [
-            models.UniqueConstraint(fields=["policy", "position"], name="one_level_per_position"),
-            models.CheckConstraint(condition=Q(number__range=(1, 4)), name="level_is_1_to_4"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.name} (level {self.number})"
 
 
 class Review(Stateful):
@@ -179,8 +95,9 @@ class Stage(Stateful):
 
     TRANSITIONS = {
         Status.WAITING: {Status.ACTIVE, Status.SKIPPED},
-        Status.ACTIVE: {Status.PASSED, Status.RETURNED},
-        Status.RETURNED: {Status.ACTIVE},
+        # Skipped also from these: when counsel clears the trigger that added a stage.
+        Status.ACTIVE: {Status.PASSED, Status.RETURNED, Status.SKIPPED},
+        Status.RETURNED: {Status.ACTIVE, Status.SKIPPED},
         Status.PASSED: {Status.ACTIVE},
     }
 
@@ -196,7 +113,14 @@ class Stage(Stateful):
     role_formats = models.JSONField(default=dict)  # {"seo": ["web"]}; a role not named looks at all
     sla_h = models.FloatField(null=True)
     clock = models.CharField(max_length=10, default="working")  # or "running"
+    checklists = models.JSONField(default=list)  # keys of the lists to be ticked before its yes
+    external = models.BooleanField(default=False)  # voices of named review links count
+    due_at = models.DateTimeField(null=True)  # when its last voice is due; None without a slot
     entered_stage_at = models.DateTimeField(null=True)
+    added_roles = models.JSONField(default=dict)  # by escalation: {"editor": ["senior_editor"]}
+    authority = models.JSONField(default=list)  # one of its voices must have one of these roles
+    is_beside = models.BooleanField(default=False)  # does not wait for the stages before it
+    light: str | None = None  # of its time, where somebody asked for it (services/deadlines.py)
 
     class Meta:
         ordering = ["review", "position"]
@@ -206,6 +130,11 @@ class Stage(Stateful):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.review}"
+
+    @property
+    def hears_links(self) -> bool:
+        """Whether voices of review links count: the policy says so, and a place for them is there."""
+        return self.external and any(Role.EXTERNAL in group for group in self.roles)
 
 
 class Seal(models.Model):
@@ -289,6 +218,8 @@ class Decision(models.Model):
     delegate_of = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     policy = models.ForeignKey(Policy, models.PROTECT, null=True, related_name="decisions")
     policy_row = models.CharField(max_length=100, blank=True)
+    # The named review link of somebody without an account.
+    link = models.ForeignKey("ReviewLink", models.RESTRICT, null=True, related_name="decisions")
     role = models.CharField(max_length=40, choices=Role, blank=True)
     round = models.PositiveSmallIntegerField(default=1)  # of the review, when it was decided
     verdict = models.CharField(max_length=20, choices=Verdict)
@@ -303,10 +234,14 @@ class Decision(models.Model):
             models.UniqueConstraint(
                 fields=["seal", "person", "round"], name="one_voice_per_seal_and_round"
             ),
+            models.UniqueConstraint(
+                fields=["seal", "link", "round"], name="one_voice_per_link_seal_and_round"
+            ),
             models.CheckConstraint(
-                condition=Q(person__isnull=False, policy__isnull=True)
-                | Q(person__isnull=True, policy__isnull=False, verdict="approve"),
-                name="decided_by_person_or_policy",
+                condition=Q(person__isnull=False, policy__isnull=True, link__isnull=True)
+                | Q(person__isnull=True, policy__isnull=False, link__isnull=True, verdict="approve")
+                | Q(person__isnull=True, policy__isnull=True, link__isnull=False, delegate_of=None),
+                name="decided_by_person_policy_or_link",
             ),
             models.CheckConstraint(
                 condition=~Q(verdict__in=["request_changes", "reject"])
@@ -316,4 +251,12 @@ class Decision(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_verdict_display()} by {self.person or self.policy}"
+        return f"{self.get_verdict_display()} by {self.who}"
+
+    @property
+    def who(self) -> str:
+        """The name of whoever spoke, and for whom; the policy's own when it signed."""
+        if self.link:
+            return self.link.person_name
+        for_whom = f" for {self.delegate_of}" if self.delegate_of else ""
+        return f"{self.person}{for_whom}" if self.person else f"policy {self.policy}"

@@ -1,0 +1,26 @@
+"""What the schema of the API calls choices that several fields share: name → where they are."""
+
+ENUM_NAMES = {
+    "ApprovalRole": "approvals.models.Role",
+    "DraftType": "content.models.Draft.Type",
+    "ReviewStatus": "approvals.models.Review.Status",
+    "StageStatus": "approvals.models.Stage.Status",
+    "DecisionReason": "approvals.models.Decision.Reason",
+    "HighMediumLow": "approvals.models.LegalReview.Risk",
+    "ContentType": "content.models.words.ContentType",
+    "DocumentKind": "content.models.Document.Kind",
+    "SyncJobStatus": "content.models.SyncJob.Status",
+    "SnapshotState": "content.models.Snapshot.State",
+    "ContactStatus": "segmentation.models.Contact.Status",
+    "SuppressionReason": "segmentation.models.Suppression.Reason",
+    "SuppressionKind": "segmentation.models.Suppression.Kind",
+    "DecisionVerdict": "approvals.models.Decision.Verdict",
+    "RehearsalVerdict": "publishing.models.rehearsals.Verdict",
+    "RolloutCanary": "publishing.models.Rollout.Canary",
+    "CanaryStatus": "publishing.models.Canary.Status",
+    "StopScope": "publishing.models.Stop.Scope",
+    "ReleaseStatus": "publishing.models.Release.Status",
+    "DeliveryReason": "publishing.models.Delivery.Reason",
+    "CacheOrigin": "publishing.models.CacheOrder.Origin",
+    "OriginEnum": "content.models.Revision.Origin",
+}

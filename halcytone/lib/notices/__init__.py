@@ -1,0 +1,1 @@
+"""Notices: telling people what concerns them, once, where and when they want to hear it."""

@@ -1,0 +1,29 @@
+"""SQL that the ORM composed once and that is asked often: its constants written into the text."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+PLACE = re.compile(r"%[%s]")
+WORD = re.compile(r"[A-Za-z0-9_@-]*")
+
+
+def inlined(statement: str, parameters: Sequence[Any]) -> tuple[str, list[Any]]:
+    """Return a statement with fewer places, and the parameters that are left, in their order.
+
+    Plain words and whole numbers are written out; all else stays a parameter.
+    """
+    waiting, left = iter(parameters), []
+
+    def written(place: re.Match[str]) -> str:
+        if place[0] == "%%":
+            return "%%"
+        value = next(waiting)
+        if type(value) is int:
+            return str(value)
+        if isinstance(value, str) and WORD.fullmatch(value):
+            return f"'{value}'"
+        left.append(value)
+        return "%s"
+
+    return PLACE.sub(written, statement), left

@@ -1,0 +1,48 @@
+"""Who did what to a release: a row beside it, and one in the audit chain."""
+
+from typing import Any
+
+from halcytone.lib import rights
+from halcytone.lib.audit import chain
+from publishing.models import Delivery, Release, ReleaseEvent, Stop
+from publishing.services import notices
+
+
+def note(release: Release, kind: str, by: rights.Actor, detail: str = "") -> None:
+    """Write down an act upon a release, in the transaction that does it."""
+    event = ReleaseEvent.objects.create(release=release, kind=kind, by=by, detail=detail[:500])
+    chain.record(
+        f"release.{kind.replace(' ', '_')}",
+        release,
+        by=by,
+        label=str(release),
+        trail=f"draft:{release.draft_id}",
+        detail=detail[:500],
+    )
+    notices.tell_owners(release, kind, by, detail, event.pk)
+
+
+def settled(delivery: Delivery, kind: str, by: rights.Actor, reason: str) -> None:
+    """Write down what a person found out about a row of the ledger; whom it was for is not repeated."""
+    release = delivery.release
+    chain.record(
+        f"delivery.{kind}",
+        delivery,
+        by=by,
+        label=f"Row {delivery.pk} of {release}",
+        trail=f"draft:{release.draft_id}",
+        release=release.pk,
+        reason=reason.strip()[:500],
+    )
+
+
+def stopped(stop: Stop, kind: str, by: rights.Actor) -> None:
+    """Write down that the presses were stopped, or that a stop was lifted."""
+    trail = f"draft:{stop.release.draft_id}" if stop.release else ""
+    label = stop.get_scope_display()
+    facts: dict[str, Any] = {"scope": stop.scope, "reason": stop.reason, "channel": stop.channel}
+    if stop.release_id:
+        facts["release"] = stop.release_id
+    chain.record(f"stop.{kind}", stop, by=by, label=label, trail=trail, **facts)
+    if kind == "made":
+        notices.tell_of_stop(stop, by)

@@ -1,0 +1,257 @@
+"""How much an account may hand over now: its passport, what its place says, and what is used already.
+
+Windows are seconds, hours and days of the clock (UTC). The counters are those of the library `limits` on
+Redis, or a locked row where there is no Redis; both survive restarts. While Redis is away nothing is
+claimed: what cannot be counted must not leave (platform specification §5).
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Protocol
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from limits.storage import storage_from_string
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from publishing import passports
+from publishing.channels.passport import Passport
+from publishing.channels.quotas import Told
+from publishing.models import Account, PaceWindow, Quota
+
+log = structlog.get_logger(__name__)
+
+#: Largest first: what the day refuses is not counted in the second.
+SIZES_S = {"per_day": 86_400, "per_hour": 3_600, "per_second": 1}
+AWAY_S = 5  # so long Redis is left alone after it did not answer
+PROMPT: Any = {
+    "socket_timeout": 0.25,
+    "socket_connect_timeout": 0.25,
+    "retry": Retry(NoBackoff(), 0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One limit of an account, in the window that runs at an instant."""
+
+    name: str
+    account: int
+    limit: int
+    size_s: int
+    starts_at: int  # seconds since 1970
+
+    @property
+    def ends_at(self) -> datetime:
+        return datetime.fromtimestamp(self.starts_at + self.size_s, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """How much of a window is used, as people see it."""
+
+    name: str
+    limit: int
+    used: int
+    anew_at: datetime
+
+
+def allowance(account: Account, wanted: int, now: datetime) -> int:
+    """Count up to `wanted` messages as handed over now and return how many may be.
+
+    The strictest of the passport's pace and the place's own word counts. Of two workers that ask at
+    once, both together get what is left. Give back what is not used.
+    """
+    told = _told(account, wanted, now)
+    counted = _count(windows(account, passports.of(account), now), told) if told > 0 else 0
+    _tell_back(account, told - counted, now)
+    return counted
+
+
+def give_back(account: Account, number: int, now: datetime) -> None:
+    """Undo the count of messages that were not handed over, of an allowance asked at `now`."""
+    if number > 0:
+        for window in windows(account, passports.of(account), now):
+            counters().give_back(window, number)
+        _tell_back(account, number, now)
+
+
+def spent(account: Account, passport: Passport, now: datetime) -> list[Spent]:
+    """Return how much of each window of the clock is used, the day first."""
+    found = []
+    for window in windows(account, passport, now):
+        used = min(counters().used(window), window.limit)
+        found.append(Spent(window.name, window.limit, used, window.ends_at))
+    return found
+
+
+def next_second(account: Account, now: datetime) -> datetime | None:
+    """Return when the next second begins, if this one alone is what is used up; None otherwise."""
+    found = spent(account, passports.of(account), now)
+    full = [each for each in found if each.used >= each.limit]
+    is_brief = [each.name for each in full] == ["per_second"] and full[0].limit > 0
+    row = Quota.objects.filter(account=account).first()
+    return full[0].anew_at if is_brief and (row is None or _allowed(row, 1, now)) else None
+
+
+def heard(account: Account, told: Told | None, now: datetime) -> None:
+    """Keep what the place said of its limits, for all workers. None: it said nothing."""
+    if told is None:
+        return
+    said = {
+        "left": told.left,
+        "resets_at": told.resets_at,
+        "paused_until": told.pause_until,
+        "reason": told.reason[:200],
+        "heard_at": now,
+    }
+    Quota.objects.update_or_create(account=account, defaults=said)
+
+
+def windows(account: Account, passport: Passport, now: datetime) -> list[Window]:
+    """Return the windows of an account's limits, largest first; none where nothing is limited."""
+    moment = int(now.timestamp())
+    return [
+        Window(name, account.pk, limit, size_s, moment - moment % size_s)
+        for name, size_s in SIZES_S.items()
+        if (limit := getattr(passport, name)) is not None
+    ]
+
+
+def _told(account: Account, wanted: int, now: datetime) -> int:
+    """Count up to `wanted` of what the place itself said is left, and return how many it allows."""
+    row = Quota.objects.filter(account=account).first()
+    if row is None:
+        return wanted
+    allowed = _allowed(row, wanted, now)
+    if not allowed or row.left is None or row.resets_at is None or row.resets_at <= now:
+        return allowed
+    rows = Quota.objects.filter(account=account, left__gte=allowed, heard_at=row.heard_at)
+    return allowed if rows.update(left=F("left") - allowed) else 0
+
+
+def _tell_back(account: Account, number: int, now: datetime) -> None:
+    """Give back to what the place said, unless it has said something newer since `now`."""
+    if number > 0:
+        rows = Quota.objects.filter(account=account, left__isnull=False, heard_at__lte=now)
+        rows.update(left=F("left") + number)
+
+
+def _allowed(row: Quota, wanted: int, now: datetime) -> int:
+    if row.paused_until is not None and row.paused_until > now:
+        return 0
+    is_known = row.left is not None and row.resets_at is not None and row.resets_at > now
+    return min(wanted, row.left or 0) if is_known else wanted
+
+
+def _count(windows: list[Window], wanted: int) -> int:
+    counted: list[Window] = []
+    for window in windows:
+        got = counters().take(window, wanted)
+        for before in counted if got < wanted else ():
+            counters().give_back(before, wanted - got)
+        counted.append(window)
+        wanted = got
+        if not wanted:
+            break
+    return wanted
+
+
+class Counters(Protocol):
+    """Where the windows are counted."""
+
+    def take(self, window: Window, wanted: int) -> int:
+        """Count up to `wanted` and return how many were left. Of all who ask, none gets too many."""
+
+    def give_back(self, window: Window, number: int) -> None: ...
+
+    def used(self, window: Window) -> int: ...
+
+
+class Shared:
+    """Counters on Redis. A reservation of too many is undone at once: it can only refuse others."""
+
+    def __init__(self, url: str) -> None:
+        self.storage: Any = storage_from_string(url, **PROMPT)
+        self.away_until = 0.0
+
+    def take(self, window: Window, wanted: int) -> int:
+        number = self._add(window, wanted)
+        if number is None:
+            return 0
+        got = max(0, min(wanted, window.limit - (number - wanted)))
+        if got < wanted:
+            self._add(window, got - wanted)
+        return got
+
+    def give_back(self, window: Window, number: int) -> None:
+        self._add(window, -number)
+
+    def used(self, window: Window) -> int:
+        try:
+            return max(0, int(self.storage.get(_key(window))))
+        except self.storage.base_exceptions:
+            return window.limit
+
+    def _add(self, window: Window, number: int) -> int | None:
+        """Count and return the sum; None while Redis is away."""
+        if time.monotonic() < self.away_until:
+            return None
+        try:
+            return int(self.storage.incr(_key(window), 2 * window.size_s, amount=number))
+        except self.storage.base_exceptions as error:
+            self.away_until = time.monotonic() + AWAY_S
+            log.warning("pace_away", error=type(error).__name__)
+            return None
+
+
+class Rows:
+    """Counters in the database: a row for each size of window, locked while it is counted."""
+
+    @transaction.atomic
+    def take(self, window: Window, wanted: int) -> int:
+        row = self._locked(window)
+        got = max(0, min(wanted, window.limit - row.used))
+        row.used += got
+        row.save(update_fields=["starts_at", "used"])
+        return got
+
+    @transaction.atomic
+    def give_back(self, window: Window, number: int) -> None:
+        row = self._locked(window)
+        if row.starts_at == window.starts_at:
+            row.used = max(0, row.used - number)
+            row.save(update_fields=["starts_at", "used"])
+
+    def used(self, window: Window) -> int:
+        rows = PaceWindow.objects.filter(account=window.account, size_s=window.size_s)
+        row = rows.filter(starts_at=window.starts_at).first()
+        return row.used if row else 0
+
+    def _locked(self, window: Window) -> PaceWindow:
+        """Return the row, empty when its window is over. A clock that is behind counts in the newer one."""
+        given = {"account_id": window.account, "size_s": window.size_s}
+        PaceWindow.objects.get_or_create(**given, defaults={"starts_at": window.starts_at})
+        row = PaceWindow.objects.select_for_update().get(**given)
+        if row.starts_at < window.starts_at:
+            row.starts_at, row.used = window.starts_at, 0
+        return row
+
+
+def counters() -> Counters:
+    """Return where this installation counts."""
+    return _shared(settings.LIMITS_URL) if settings.LIMITS_URL.startswith("redis") else Rows()
+
+
+@cache
+def _shared(url: str) -> Shared:
+    return Shared(url)
+
+
+def _key(window: Window) -> str:
+    return f"pace:{window.account}:{window.size_s}:{window.starts_at}"

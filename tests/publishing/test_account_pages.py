@@ -1,0 +1,71 @@
+"""The desk's pages about accounts: the list, one account with its passport, changing a value, connecting."""
+
+import pytest
+
+from publishing.models import Account, PassportValue
+from tests.factories import PersonFactory
+from tests.factories.publishing import make_account
+
+pytestmark = pytest.mark.django_db
+FORM = {"level": "account", "value": "50", "reason": "Agreed", "review_on": "2030-01-01"}
+
+
+@pytest.fixture
+def account():
+    return make_account("x", channel="x", endpoint="https://api.x.com")
+
+
+@pytest.fixture
+def desk(client):
+    client.force_login(PersonFactory(group="marketing_manager", is_staff=True))
+    return client
+
+
+def test_the_list_says_how_each_account_stands(desk, account):
+    Account.objects.update(is_enabled=False)
+    page = desk.get("/admin/accounts/").content.decode()
+    assert "0 of 15" in page
+    assert "$0.00 of $25" in page
+    assert "Our x is switched off." in page
+
+
+def test_an_account_shows_every_value_with_what_the_channel_says(desk, account):
+    desk.post(f"/admin/accounts/{account.pk}/passport/per_hour/", FORM)
+    page = desk.get(f"/admin/accounts/{account.pk}/").content.decode()
+    assert "<b>50</b>" in page
+    assert "Agreed" in page
+    assert f"/admin/accounts/{account.pk}/connect/" in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"value": "fast"}, "is a whole number"),
+        ({"reason": ""}, "This field is required"),
+        ({"review_on": "soon"}, "Enter a valid date"),
+    ],
+)
+def test_a_wrong_value_is_said_at_its_field_and_nothing_is_kept(desk, account, changes, said):
+    answer = desk.post(f"/admin/accounts/{account.pk}/passport/per_hour/", FORM | changes)
+    assert said in answer.content.decode()
+    assert not PassportValue.objects.exists()
+
+
+def test_the_channels_own_value_can_be_taken_back(desk, account):
+    desk.post(f"/admin/accounts/{account.pk}/passport/per_hour/", FORM)
+    row = PassportValue.objects.get()
+    desk.post(f"/admin/accounts/{account.pk}/values/{row.pk}/restore/")
+    assert not PassportValue.objects.exists()
+
+
+def test_connecting_leads_to_the_place(desk, account):
+    answer = desk.get(f"/admin/accounts/{account.pk}/connect/")
+    assert answer.status_code == 302
+    assert "code_challenge=" in answer.headers["Location"]
+
+
+def test_the_way_back_keeps_nothing_until_the_button(desk, account):
+    page = desk.get("/admin/accounts/connected/?state=s&code=c").content.decode()
+    assert "Finish" in page
+    answer = desk.post("/admin/accounts/connected/", {"state": "s", "code": "c"}, follow=True)
+    assert "did not begin here" in answer.content.decode()

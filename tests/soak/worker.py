@@ -1,0 +1,24 @@
+"""A worker of the soak: `python -m tests.soak.worker` sends and recovers until the release stands still."""
+
+import time
+
+import django
+
+django.setup()
+
+from publishing.models import Release  # noqa: E402
+from publishing.services import sender  # noqa: E402
+
+TURN_S, REST_S = 4, 0.2
+
+
+def main():
+    worker = sender.worker_id()
+    while Release.objects.releasing().exists():
+        sender.work(worker, until=time.monotonic() + TURN_S)
+        sender.recover(worker)
+        time.sleep(REST_S)
+
+
+if __name__ == "__main__":
+    main()

@@ -4,7 +4,6 @@
 either written to, or excluded for one reason. `members` said yes. A rule only ever removes people.
 """
 
-import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import Enum
@@ -150,7 +149,7 @@ def _reasons_asked(
     vendor = connection.vendor
     statement, parameters = _reasons_composed(vendor, channel, purpose, list_name)
     given = {
-        _Given.IDS: ids if vendor == "postgresql" else json.dumps(ids),
+        _Given.IDS: statements.ids(vendor, ids),
         _Given.NOW: connection.ops.adapt_datetimefield_value(timezone.now()),
     }
     return statement, [given[one] if isinstance(one, _Given) else one for one in parameters]
@@ -161,7 +160,7 @@ def _reasons_composed(
     vendor: str, channel: str, purpose: str, list_name: str
 ) -> tuple[str, list[Any]]:
     """Return the query of `with_reason` for given contacts as SQL: composing it takes longer than asking."""
-    among = {"postgresql": "= ANY(%s)", "sqlite": "IN (SELECT value FROM json_each(%s))"}[vendor]
+    among = statements.AMONG[vendor]
     asked = Contact.objects.extra(  # noqa: S610 - no text of anybody is in it
         where=[f'"segmentation_contact"."id" {among}'], params=[_Given.IDS]
     )

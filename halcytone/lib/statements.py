@@ -1,11 +1,23 @@
 """SQL that the ORM composed once and that is asked often: its constants written into the text."""
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
 
 PLACE = re.compile(r"%[%s]")
 WORD = re.compile(r"[A-Za-z0-9_@-]*")
+
+#: By database vendor: how a statement says that a column is one of many numbers, given as `ids` gives them.
+AMONG = {
+    "postgresql": "= ANY(%s)",
+    "sqlite": "IN (SELECT value FROM json_each(%s))",
+}
+
+
+def ids(vendor: str, numbers: Sequence[int]) -> Any:
+    """Return numbers as the one parameter of `AMONG`."""
+    return list(numbers) if vendor == "postgresql" else json.dumps(list(numbers))
 
 
 def inlined(statement: str, parameters: Sequence[Any]) -> tuple[str, list[Any]]:

@@ -22,6 +22,7 @@ from publishing.channels.base import MARKS
 
 LINK = re.compile(r"https?://[!-;=?-~]+")
 LOCAL_AND_DOMAIN = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
+PLAIN = re.compile(r"[A-Za-z0-9_-]{1,75}")  # stands in HTML and quoted-printable as it is
 SOFT = b"=\r\n"
 MOST_NAME, MOST_LINE = 60, 76
 
@@ -135,6 +136,9 @@ class _Filler:
     is_html: bool
 
     def filled(self, values: Mapping[str, str]) -> bytes:
+        value = values.get(self.slot.name, "")
+        if PLAIN.fullmatch(value):
+            return value.encode()
         fill = merge.fill_html if self.is_html else merge.fill
         return quoted(fill([self.slot], values))
 

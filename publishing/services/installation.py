@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, QuerySet
 from django.utils import timezone
 
 from halcytone.lib import canonical, rights
@@ -63,6 +63,11 @@ def claim_if_new(known: Iterable[str] | None = None) -> None:
 def holder() -> QuerySet[Any]:
     """Return the fingerprint of the machine that holds the installation: a row, or none. No query yet."""
     return Installation.objects.filter(pk=ONLY_ROW).values_list("fingerprint", flat=True)
+
+
+def is_held(fingerprint: str) -> Exists:
+    """Return, as a condition within another query, whether this fingerprint holds the installation."""
+    return Exists(Installation.objects.filter(pk=ONLY_ROW, fingerprint=fingerprint))
 
 
 def may_send() -> bool:

@@ -11,20 +11,25 @@ from types import MappingProxyType
 
 import structlog
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet, Value
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from publishing import acts
 from publishing.acts import Act
 from publishing.models import Account, Delivery, Event, Release, ReleasePart
-from publishing.services import breakers, installation, outcomes, pace, queue, refusals
+from publishing.services import breakers, installation, marking, outcomes, pace, queue, refusals
 from publishing.services.outcomes import Outcome
 from segmentation import audience
 
 log = structlog.get_logger(__name__)
 State = Delivery.State
+
+_OTHERS = """
+SELECT 1 FROM publishing_release
+WHERE draft_id = %s AND id <> %s AND prepared_at IS NOT NULL LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,12 @@ def due_accounts(now: datetime) -> list[Account]:
 
 
 @transaction.atomic
-def claim(worker: str, account: Account, *, now: datetime | None = None) -> Claim | None:
-    """Take at most CLAIM_BATCH due rows of an account for LEASE_S seconds. None: nothing may go now.
+def claim(
+    worker: str, account: Account, *, most: int | None = None, now: datetime | None = None
+) -> Claim | None:
+    """Take at most `most` due rows (None = CLAIM_BATCH) of an account for LEASE_S seconds.
+
+    None: nothing may go now.
 
     Checked in this transaction: installation, stops, release, seal, suppression and consent, and that
     breaker and pace allow so many. Rows of a refused part stay planned; people who may not be written
@@ -54,7 +63,7 @@ def claim(worker: str, account: Account, *, now: datetime | None = None) -> Clai
     now = now or timezone.now()
     if not installation.may_send():
         return None
-    allowed = breakers.allowance(worker, account, settings.CLAIM_BATCH, now)
+    allowed = breakers.allowance(worker, account, most or settings.CLAIM_BATCH, now)
     allowed = pace.allowance(account, allowed, now)
     claimed = _claim(worker, account, allowed, now) if allowed else None
     unused = allowed - len(claimed.rows if claimed else ())
@@ -150,8 +159,9 @@ def _is_out_elsewhere(part: ReleasePart) -> bool:
 
 
 def _has_other_releases(part: ReleasePart) -> bool:
-    others = Release.objects.exclude(pk=part.release_id).filter(prepared_at__isnull=False)
-    return others.filter(draft=part.release.draft_id).exists()
+    with connection.cursor() as cursor:  # asked for every batch
+        cursor.execute(_OTHERS, [part.release.draft_id, part.release_id])
+        return cursor.fetchone() is not None
 
 
 def exclusions(part: ReleasePart, contact_ids: Iterable[int]) -> dict[int, str]:
@@ -202,15 +212,7 @@ def _hand_over(worker: str, rows: Sequence[Act], parts: Mapping[int, ReleasePart
     exclude(out, now, state=State.CLAIMED, worker=worker)
     rows = [row for row in rows if row.pk not in out]
     ids = [row.pk for row in rows]
-    running = [part.pk for part in queue.running()] if installation.may_send() else []
-    mine = Delivery.objects.filter(pk__in=ids, state=State.CLAIMED, worker=worker)
-    marked = mine.filter(part_of__in=running).update(
-        state=State.HANDED_OVER,
-        handed_over_at=now,
-        lease_until=now + timedelta(seconds=settings.LEASE_S),
-        attempts=F("attempts") + 1,
-        changed_at=now,
-    )
+    marked = marking.mark(worker, ids, now) if ids else 0
     taken = set(ids) if marked == len(ids) else _taken(worker, ids)
     for row in rows:
         row.attempts, row.handed_over_at = row.attempts + 1, now

@@ -26,6 +26,7 @@ from publishing.services.outcomes import Outcome
 
 log = structlog.get_logger(__name__)
 
+MOST_CLAIMS = 4  # times CLAIM_BATCH, where a place takes so many in a second
 LATER_S = 60  # until rows that did not come to their turn are looked at again
 #: The one is not set back, the other does not stand still while the machine sleeps.
 CLOCKS = (time.monotonic, time.time)
@@ -44,6 +45,7 @@ class Line(AbstractContextManager["Line"]):
         self.parts: dict[int, ReleasePart] = {}
         self.sessions: list[Session] = []
         self.batch = max(settings.HAND_OVER_BATCH, channel.batch)  # messages handed over at once
+        self.most = settings.CLAIM_BATCH  # rows claimed at once
         self._sealed: dict[int, messages.Sealed] = {}
         self._threads: Executor = _Here()
         self._open = ExitStack()
@@ -57,6 +59,11 @@ class Line(AbstractContextManager["Line"]):
 
     def __exit__(self, *exc: object) -> None:
         self._open.close()
+
+    def was_worth(self, sent: int, seconds: float) -> None:
+        """Claim as many rows at once from now on as a second takes, within bounds."""
+        a_second = int(sent / max(seconds, 0.001))
+        self.most = min(max(settings.CLAIM_BATCH, a_second), MOST_CLAIMS * settings.CLAIM_BATCH)
 
     def seal(self, parts: Mapping[int, ReleasePart]) -> None:
         """Take over these parts as a claim has checked them, in the place of what was known of them."""
@@ -101,6 +108,11 @@ class Lines(AbstractContextManager["Lines"]):
 
     def __init__(self) -> None:
         self._kept: dict[int, Line] = {}
+
+    def most(self, account: Account) -> int | None:
+        """Return how many rows of this account to claim at once; None before its line is known."""
+        kept = self._kept.get(account.pk)
+        return kept.most if kept else None
 
     def to(self, account: Account, channel: Channel | None) -> Line | None:
         """Return an open line to this account over its channel; None without a channel, or when it cannot be opened."""

@@ -134,9 +134,14 @@ def _rows(done: Sequence[Outcome], now: datetime) -> str:
     confirmed_at = _moment(now)
     rows: list[dict[str, Any]] = []
     for outcome in done:
-        row = {field: getattr(outcome, field) for field in GIVEN}
-        row["due_at"] = _moment(outcome.due_at)
-        row["confirmed_at"] = confirmed_at if outcome.state == State.CONFIRMED else None
+        row = {"id": outcome.id, "state": outcome.state}
+        row |= {field: value for field in TEXTS if (value := getattr(outcome, field))}
+        if outcome.state == State.CONFIRMED:
+            row["confirmed_at"] = confirmed_at
+        if outcome.due_at:
+            row["due_at"] = _moment(outcome.due_at)
+        if outcome.attempts is not None:
+            row["attempts"] = outcome.attempts
         rows.append(row)
     return json.dumps(rows)
 
@@ -156,10 +161,10 @@ TOLD: dict[str, str] = {State.UNCERTAIN: "delivery_uncertain", State.FAILED: "de
 
 _UPDATE = """
 UPDATE publishing_delivery AS d SET
-    state = v.state, provider_id = v.provider_id, url = v.url,
+    state = v.state, provider_id = COALESCE(v.provider_id, ''), url = COALESCE(v.url, ''),
     confirmed_at = v.confirmed_at, due_at = COALESCE(v.due_at, d.due_at),
     attempts = COALESCE(v.attempts, d.attempts),
-    error_code = v.error_code, error = v.error, changed_at = %s,
+    error_code = COALESCE(v.error_code, ''), error = COALESCE(v.error, ''), changed_at = %s,
     worker = CASE WHEN v.state = 'planned' THEN '' ELSE d.worker END,
     lease_until = NULL
 FROM {rows}
@@ -176,7 +181,7 @@ _FIELDS = {
     "error_code": "text",
     "error": "text",
 }
-GIVEN = tuple(name for name in _FIELDS if name not in ("due_at", "confirmed_at"))
+TEXTS = ("provider_id", "url", "error_code", "error")  # "" is not written out
 _TYPED = ", ".join(f"{field} {kind}" for field, kind in _FIELDS.items())
 _EXTRACTED = ", ".join(f"json_extract(value, '$.{field}') AS {field}" for field in _FIELDS)
 

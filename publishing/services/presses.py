@@ -2,7 +2,7 @@
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from halcytone.lib import rights
@@ -83,20 +83,16 @@ def lift(stop: Stop, *, by: rights.Actor) -> Stop:
     return stop
 
 
-def stopped() -> Q:
-    """Return the condition on parts of releases that says "stopped"; none is while no stop is open."""
-    condition = Q(pk__in=[])
-    for row in Stop.objects.filter(lifted_at__isnull=True):
-        match row.scope:
-            case Stop.Scope.CHANNEL:
-                condition |= Q(account__channel=row.channel)
-            case Stop.Scope.ACCOUNT:
-                condition |= Q(account=row.account_id)
-            case Stop.Scope.RELEASE:
-                condition |= Q(release=row.release_id)
-            case _:
-                condition |= Q(pk__isnull=False)
-    return condition
+def stopped() -> Exists:
+    """Return the condition on parts of releases that says "stopped"."""
+    scope = Stop.Scope
+    concerns = (
+        Q(scope=scope.EVERYTHING)
+        | Q(scope=scope.CHANNEL, channel=OuterRef("account__channel"))
+        | Q(scope=scope.ACCOUNT, account=OuterRef("account"))
+        | Q(scope=scope.RELEASE, release=OuterRef("release"))
+    )
+    return Exists(Stop.objects.filter(concerns, lifted_at__isnull=True).order_by())
 
 
 def stop_of(release: Release) -> Stop | None:

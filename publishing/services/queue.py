@@ -24,18 +24,23 @@ class Part:
     prepared_at: datetime
 
 
-def running() -> list[Part]:
+def running_parts() -> QuerySet[ReleasePart]:
     """Return the parts that may leave now: of running releases, not refused, not stopped."""
-    rows = ReleasePart.objects.filter(
+    return ReleasePart.objects.filter(
+        ~presses.stopped(),
         release__status=Release.Status.RELEASING,
         release__is_dry=False,
         refusal="",
         account__is_enabled=True,
-    ).exclude(presses.stopped())
+    ).order_by()
+
+
+def running() -> list[Part]:
+    """Return what is asked of these parts before their rows are."""
     fields = ("pk", "release", "account", "format", "release__prepared_at")
     return [
         Part(pk, release, account, format == "web", prepared_at)
-        for pk, release, account, format, prepared_at in rows.order_by().values_list(*fields)
+        for pk, release, account, format, prepared_at in running_parts().values_list(*fields)
     ]
 
 

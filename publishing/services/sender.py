@@ -49,7 +49,7 @@ def work(worker: str, *, until: float = float("inf")) -> int:
             for account in due:
                 if time.monotonic() >= until:
                     break
-                if claim := ledger.claim(worker, account):
+                if claim := ledger.claim(worker, account, most=kept.most(account)):
                     is_busy = True
                     line = kept.to(account, _channel(account))
                     turn = _Turn(worker, line, until=until, claims_s=TURN_S)
@@ -117,7 +117,9 @@ class _Turn:
             return 0
         self.watch = breakers.watch(claim.account)
         self._take(claim, self.line)
+        begun = time.monotonic()
         sent = self._send_all(self.line)
+        self.line.was_worth(sent, time.monotonic() - begun)
         ledger.put_back(self.worker, [row.pk for row in self.rows])
         self._tell(claim.account, self.line.channel)
         return sent
@@ -161,7 +163,7 @@ class _Turn:
         is_enough = len(self.rows) >= line.batch * len(line.sessions)
         if is_enough or not self.is_well or time.monotonic() >= self.claims_until:
             return
-        if claim := ledger.claim(self.worker, line.account):
+        if claim := ledger.claim(self.worker, line.account, most=line.most):
             self._take(claim, line)
         else:
             self.claims_until = 0

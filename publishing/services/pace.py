@@ -6,6 +6,7 @@ claimed: what cannot be counted must not leave (platform specification §5).
 """
 
 import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -29,6 +30,11 @@ log = structlog.get_logger(__name__)
 #: Largest first: what the day refuses is not counted in the second.
 SIZES_S = {"per_day": 86_400, "per_hour": 3_600, "per_second": 1}
 AWAY_S = 5  # so long Redis is left alone after it did not answer
+#: Gives back what a counter holds at most; its end stays. A key that is gone is not made anew.
+LOWER = """
+local back = math.min(tonumber(redis.call('get', KEYS[1]) or 0), tonumber(ARGV[1]))
+return back > 0 and redis.call('decrby', KEYS[1], back) or 0
+"""
 PROMPT: Any = {
     "socket_timeout": 0.25,
     "socket_connect_timeout": 0.25,
@@ -83,10 +89,19 @@ def give_back(account: Account, number: int, now: datetime) -> None:
 
 def spent(account: Account, passport: Passport, now: datetime) -> list[Spent]:
     """Return how much of each window of the clock is used, the day first."""
-    found = []
-    for window in windows(account, passport, now):
-        used = min(counters().used(window), window.limit)
-        found.append(Spent(window.name, window.limit, used, window.ends_at))
+    return spent_of_all([account], {account.pk: passport}, now)[account.pk]
+
+
+def spent_of_all(
+    accounts: Iterable[Account], known: Mapping[int, Passport], now: datetime
+) -> dict[int, list[Spent]]:
+    """Return `spent` of each of these accounts by id, all asked for at once. `known`: their passports."""
+    rows = list(accounts)
+    asked = [window for row in rows for window in windows(row, known[row.pk], now)]
+    found: dict[int, list[Spent]] = {row.pk: [] for row in rows}
+    for window, used in zip(asked, counters().used(asked), strict=True):
+        one = Spent(window.name, window.limit, min(used, window.limit), window.ends_at)
+        found[window.account].append(one)
     return found
 
 
@@ -168,9 +183,11 @@ class Counters(Protocol):
     def take(self, window: Window, wanted: int) -> int:
         """Count up to `wanted` and return how many were left. Of all who ask, none gets too many."""
 
-    def give_back(self, window: Window, number: int) -> None: ...
+    def give_back(self, window: Window, number: int) -> None:
+        """Undo a count. More than is counted gives nothing: a counter never falls below zero."""
 
-    def used(self, window: Window) -> int: ...
+    def used(self, windows: Sequence[Window]) -> list[int]:
+        """Return what each of these windows counts, asked once for all of them."""
 
 
 class Shared:
@@ -178,6 +195,7 @@ class Shared:
 
     def __init__(self, url: str) -> None:
         self.storage: Any = storage_from_string(url, **PROMPT)
+        self._lower = self.storage.get_connection().register_script(LOWER)
         self.away_until = 0.0
 
     def take(self, window: Window, wanted: int) -> int:
@@ -186,24 +204,32 @@ class Shared:
             return 0
         got = max(0, min(wanted, window.limit - (number - wanted)))
         if got < wanted:
-            self._add(window, got - wanted)
+            self.give_back(window, wanted - got)
         return got
 
     def give_back(self, window: Window, number: int) -> None:
-        self._add(window, -number)
+        keys = [self.storage.prefixed_key(_key(window))]
+        self._asked(lambda: self._lower(keys=keys, args=[number]))
 
-    def used(self, window: Window) -> int:
-        try:
-            return max(0, int(self.storage.get(_key(window))))
-        except self.storage.base_exceptions:
-            return window.limit
+    def used(self, windows: Sequence[Window]) -> list[int]:
+        keys = [self.storage.prefixed_key(_key(window)) for window in windows]
+        found = self._asked(lambda: self.storage.get_connection().mget(keys)) if keys else []
+        if found is None:
+            return [window.limit for window in windows]
+        return [int(number or 0) for number in found]
 
     def _add(self, window: Window, number: int) -> int | None:
         """Count and return the sum; None while Redis is away."""
+        key, life_s = _key(window), 2 * window.size_s
+        found: int | None = self._asked(lambda: self.storage.incr(key, life_s, amount=number))
+        return found
+
+    def _asked(self, question: Callable[[], Any]) -> Any:
+        """Return what Redis answers; None while it is away."""
         if time.monotonic() < self.away_until:
             return None
         try:
-            return int(self.storage.incr(_key(window), 2 * window.size_s, amount=number))
+            return question()
         except self.storage.base_exceptions as error:
             self.away_until = time.monotonic() + AWAY_S
             log.warning("pace_away", error=type(error).__name__)
@@ -228,10 +254,10 @@ class Rows:
             row.used = max(0, row.used - number)
             row.save(update_fields=["starts_at", "used"])
 
-    def used(self, window: Window) -> int:
-        rows = PaceWindow.objects.filter(account=window.account, size_s=window.size_s)
-        row = rows.filter(starts_at=window.starts_at).first()
-        return row.used if row else 0
+    def used(self, windows: Sequence[Window]) -> list[int]:
+        rows = PaceWindow.objects.filter(account__in={window.account for window in windows})
+        found = {(row.account_id, row.size_s, row.starts_at): row.used for row in rows}
+        return [found.get((each.account, each.size_s, each.starts_at), 0) for each in windows]
 
     def _locked(self, window: Window) -> PaceWindow:
         """Return the row, empty when its window is over. A clock that is behind counts in the newer one."""

@@ -89,6 +89,17 @@ class TestAllowance:
         pace.give_back(mail, 15, NOW)
         assert pace.allowance(mail, 1, HOUR_ENDS) == 0
 
+    def test_giving_back_more_than_was_counted_gains_nothing(self, counting, mail):
+        limit(mail, per_second=10, per_hour=15)
+        pace.allowance(mail, 10, NOW)
+        later = NOW + timedelta(seconds=1)
+        pace.allowance(mail, 2, later)
+        pace.give_back(mail, 9, later)  # seven of them were counted in the second before
+        assert pace.allowance(mail, 30, later) == 10
+        untouched = NOW + timedelta(hours=2)
+        pace.give_back(mail, 9, untouched)
+        assert pace.allowance(mail, 30, untouched) == 10
+
     def test_without_a_limit_all_go(self, counting, mail):
         assert pace.allowance(mail, 500, NOW) == 500
 

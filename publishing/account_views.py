@@ -16,13 +16,13 @@ from publishing import costs
 from publishing.channels.base import SignsIn
 from publishing.models import Account, PassportValue
 from publishing.passports import channel_class
-from publishing.services import account_board, accounts, connections, passports
+from publishing.services import account_board, accounts, connections, passports, renewals
 from publishing.services.account_board import as_value
 
 ACCOUNTS = ("Accounts", "/admin/accounts/")
 ACTS: dict[str, tuple[Any, str]] = {
     "check": (connections.check, "Asked. What the place said stands here."),
-    "refresh": (connections.refresh, "The token was renewed."),
+    "refresh": (renewals.refresh, "The token was renewed."),
     "disconnect": (connections.disconnect, "Disconnected. The token is deleted."),
 }
 

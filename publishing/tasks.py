@@ -13,13 +13,13 @@ from publishing.services import (
     actors,
     cadences,
     canary_watch,
-    connections,
     expiries,
     heartbeats,
     inbound,
     mailboxes,
     purges,
     releases,
+    renewals,
     sender,
     silence,
     warming,
@@ -79,7 +79,7 @@ def read_mailbox() -> None:
 def look_after_accounts() -> None:
     """Renew tokens in time and tell people what ends. Beat runs this every minute."""
     now = timezone.now()
-    connections.refresh_due(now)
+    renewals.refresh_due(now)
     expiries.warn(now)
 
 

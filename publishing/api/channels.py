@@ -14,7 +14,7 @@ from halcytone.lib.api.parsing import Strict
 from halcytone.lib.api.resources import Guarded, Resource
 from halcytone.lib.errors import Invalid, NotAllowed, Problem
 from publishing.models import Account, PassportValue
-from publishing.services import account_board, adapters, connections, passports
+from publishing.services import account_board, adapters, connections, passports, renewals
 
 
 class AccountFindingSerializer(serializers.Serializer):
@@ -88,7 +88,7 @@ class AccountStandingSerializer(serializers.Serializer):
 
     def get_token_ends_at(self, line: account_board.Line) -> str | None:
         row = line.token
-        return row.ends_at.isoformat() if row and row.ends_at and not row.has_refresh else None
+        return row.ends_at.isoformat() if row and row.ends_at and not row.is_lasting else None
 
     def get_monthly_budget(self, line: account_board.Line) -> str | None:
         budget = line.passport.monthly_budget
@@ -229,7 +229,7 @@ class AccountActs(Resource):
         """Renew the token of its sign-in now."""
         self.given(Strict)
         account = self.get_object()
-        connections.refresh(account, by=request.user)
+        renewals.refresh(account, by=request.user)
         return Response(AccountStatusSerializer(connections.status_of(account)).data)
 
     @extend_schema(request=None, responses=AccountStatusSerializer)

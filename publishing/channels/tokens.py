@@ -13,26 +13,34 @@ from urllib.parse import quote
 import httpx
 
 from halcytone.lib import http
-from halcytone.lib.errors import Refused, Unclear
+from halcytone.lib.errors import Refused, RemoteError, Unclear
 
 RENEW_AT = 0.8  # of a token's life
+#: The code of a refusal that says nothing against the token itself: it lives on to its end.
+NOT_RENEWED = "no_refresh"
+INVALID_GRANT = "invalid_grant"
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An access token with what renews it. `ends_at` None: the place did not say."""
+    """An access token with what renews it. `ends_at` None: the place did not say.
+
+    `refresh` renews it for as long as nobody takes that back. `exchange` may be given for a later one,
+    or may not: the place promises nothing, so such a token has an end.
+    """
 
     access: str = field(repr=False)
     refresh: str = field(default="", repr=False)
     made_at: datetime | None = None
     ends_at: datetime | None = None
     scopes: tuple[str, ...] = ()
+    exchange: str = field(default="", repr=False)
 
-    def is_due(self, now: datetime) -> bool:
-        """Tell whether 80 % of its life are over."""
-        if self.made_at is None or self.ends_at is None:
-            return False
-        return now >= self.made_at + RENEW_AT * (self.ends_at - self.made_at)
+    def renew_at(self) -> datetime | None:
+        """Return when 80 % of its life are over; None without an end, or anything to renew it with."""
+        if self.made_at is None or self.ends_at is None or not (self.refresh or self.exchange):
+            return None
+        return self.made_at + RENEW_AT * (self.ends_at - self.made_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +92,7 @@ def made(
         "code_verifier": verifier,
         **app.fields(),
     }
-    with http.Client("The sign-in", "", headers=app.headers(), transport=transport) as client:
-        return read(client.post_form(url, fields).data, Token(""), now)
+    return read(_asked(url, fields, app, transport).data, Token(""), now)
 
 
 def renew(
@@ -96,11 +103,26 @@ def renew(
     Raises Refused when the place does not renew it: a person signs in again; Unavailable, Unclear.
     """
     if not token.refresh:
-        raise Refused("There is nothing to renew this token with; sign in again", code="no_refresh")
+        raise Refused("There is nothing to renew this token with; sign in again", code=NOT_RENEWED)
     fields = {"grant_type": "refresh_token", "refresh_token": token.refresh}
-    with http.Client("The sign-in", "", headers=app.headers(), transport=transport) as client:
-        answer = client.post_form(url, fields | app.fields())
-    return read(answer.data, token, now)
+    return read(_asked(url, fields | app.fields(), app, transport).data, token, now)
+
+
+def _asked(
+    url: str, fields: Mapping[str, str], app: App, transport: httpx.BaseTransport | None
+) -> http.Answer:
+    with http.Client(
+        "The sign-in", "", headers=app.headers(), code=_meaning, transport=transport
+    ) as client:
+        return client.post_form(url, fields)
+
+
+def _meaning(answer: http.Answer) -> str | RemoteError:
+    """Return what RFC 6749 §5.2 says of a code, or a refresh token, that is used, too old or taken back."""
+    error = answer.data.get("error") if isinstance(answer.data, Mapping) else None
+    if error == INVALID_GRANT:
+        return Refused("The place does not accept this sign-in any more; sign in again", code=error)
+    return ""
 
 
 def read(data: Any, before: Token, now: datetime) -> Token:

@@ -1,11 +1,8 @@
 """Whether an account may speak at its place, and the token it speaks with."""
 
-from datetime import datetime
-
 from django.conf import settings
 from django.db import models
 
-from publishing.channels.tokens import RENEW_AT
 from publishing.models.accounts import Account
 
 
@@ -34,13 +31,15 @@ class Connection(models.Model):
 class Token(models.Model):
     """The OAuth 2.0 token of an account, encrypted (halcytone.lib.sealing): no one reads it from a row.
 
-    `ends_at` None: the place named no end. `renewing_until` is the lease of the one worker that renews it.
+    `ends_at` None: the place named no end. `renew_at` is when a worker asks for a new one; None: no machine
+    asks, as there is nothing to ask with or the place has refused it. `renewing_until` is the lease of the
+    one worker that asks.
     """
 
     account = models.OneToOneField(
         Account, models.CASCADE, primary_key=True, related_name="token_row"
     )
-    sealed = models.TextField()  # {"access", "refresh"} as JSON
+    sealed = models.TextField()  # {"access", "refresh", "exchange"} as JSON
     has_refresh = models.BooleanField(default=False)
     scopes = models.JSONField(default=list)
     made_at = models.DateTimeField()
@@ -48,12 +47,13 @@ class Token(models.Model):
     connected_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
+    renew_at = models.DateTimeField(null=True)
     renewing_until = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"Token of {self.account}"
 
     @property
-    def due_at(self) -> datetime | None:
-        """When 80 % of its life are over; None without an end."""
-        return self.made_at + RENEW_AT * (self.ends_at - self.made_at) if self.ends_at else None
+    def is_lasting(self) -> bool:
+        """Whether it is renewed by machine for as long as the place agrees, so that its end is none."""
+        return self.has_refresh and self.renew_at is not None

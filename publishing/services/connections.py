@@ -1,4 +1,4 @@
-"""Connecting accounts by OAuth 2.0: who signs in, what is kept of it, and when it is renewed.
+"""Connecting accounts by OAuth 2.0: who signs in, what is kept of it, and how an account stands.
 
 The way there carries a signed state, bound to account and person, and a code challenge (RFC 7636). The
 verifier is grown from the state by a secret of ours, so nothing has to be kept between the two steps.
@@ -10,20 +10,20 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core import signing
 from django.db import transaction
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from halcytone.lib import rights, sealing, trials
+from halcytone.lib import rights, sealing
 from halcytone.lib.audit import chain
 from halcytone.lib.errors import Invalid, NotAllowed, Refused, RemoteError, WrongState
 from publishing import accounts
@@ -38,8 +38,8 @@ log = structlog.get_logger(__name__)
 Status = Connection.Status
 
 STATE_S = 600  # how long a sign-in may take
-RENEWING_S = 120  # the lease of the worker that renews a token
 SALT = "publishing.connections"
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def begin(account: Account, *, by: rights.Actor) -> str:
@@ -47,8 +47,8 @@ def begin(account: Account, *, by: rights.Actor) -> str:
 
     Raises NotAllowed; WrongState when the channel has no sign-in, or ours is not registered there.
     """
-    _require(account, by, "connect")
-    channel, app = _signing_in(account)
+    require(account, by, "connect")
+    channel, app = signing_in(account)
     given = {"account": account.pk, "person": by.pk, "once": secrets.token_urlsafe(16)}
     state = signing.dumps(given, salt=SALT, compress=True)
     uri: str = prepare_grant_uri(
@@ -78,43 +78,12 @@ def finish(state: str, code: str, *, by: rights.Actor) -> Account:
     if given["person"] != by.pk:
         raise Invalid("Somebody else began this sign-in. Connect again.", code="bad_state")
     account = Account.objects.get(pk=given["account"])
-    _require(account, by, "connect")
-    channel, app = _signing_in(account)
+    require(account, by, "connect")
+    channel, app = signing_in(account)
     token = channel.sign_in(code, _verifier(state), redirect_uri(), app, timezone.now())
-    _keep(account, token, by)
+    keep(account, token, by)
     _note(account, Status.CONNECTED, "Signed in.", by=by, act="connected")
     return account
-
-
-def refresh(account: Account, *, by: rights.Actor) -> None:
-    """Renew the token now. Raises NotAllowed, WrongState, RemoteError as the place answers."""
-    _require(account, by, "refresh the token of")
-    trials.refuse()
-    now = timezone.now()
-    if not Token.objects.filter(account=account).exists():
-        raise WrongState(f"{account} has no token of a sign-in. Connect it first.")
-    if not _lease(account, now):
-        raise WrongState("The token is being renewed at the moment. Look again in two minutes.")
-    _renew(account, now, by)
-
-
-def refresh_due(now: datetime) -> int:
-    """Renew the tokens of which 80 % of the life are over; seal anew what an old key sealed.
-
-    Returns how many were renewed. What fails leaves the stored token in place.
-    """
-    renewed = 0
-    for row in Token.objects.select_related("account").filter(account__is_enabled=True):
-        is_due = row.has_refresh and row.due_at is not None and row.due_at <= now
-        if is_due and _lease(row.account, now):
-            try:
-                _renew(row.account, now, None)
-                renewed += 1
-            except (RemoteError, WrongState) as error:
-                log.warning("token_not_renewed", account=row.account_id, code=error.code)
-        elif not sealing.is_of_today(row.sealed):
-            _seal_anew(row)
-    return renewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +121,7 @@ def check(account: Account, *, by: rights.Actor) -> Answer:
         rights.require(by, "publishing.view_account", act="look at accounts")
     now = timezone.now()
     found = ask(account, now)
-    _set(account, found.status, found.said, checked_at=now)
+    put(account, found.status, found.said, checked_at=now)
     return found
 
 
@@ -164,7 +133,7 @@ def status_of(account: Account) -> Connection:
 
 def disconnect(account: Account, *, by: rights.Actor) -> None:
     """Forget the token of an account. Raises NotAllowed."""
-    _require(account, by, "disconnect")
+    require(account, by, "disconnect")
     with transaction.atomic():
         Token.objects.filter(account=account).delete()
         _note(account, Status.DISCONNECTED, "Disconnected.", by=by, act="disconnected")
@@ -174,12 +143,12 @@ def lost(account: Account) -> None:
     """Note that the place takes this account's credential no longer: nothing more is claimed for it."""
     reason = f"{account} refused the sign-in. Give it a working credential."
     presses.stop_account(account, reason=reason)
-    _set(account, Status.UNAUTHORIZED, reason)
+    put(account, Status.UNAUTHORIZED, reason)
 
 
 def limited(account: Account, said: str) -> None:
     """Note that the place asks to wait."""
-    _set(account, Status.RATE_LIMITED, said)
+    put(account, Status.RATE_LIMITED, said)
 
 
 def token_of(account: Account) -> tokens.Token | None:
@@ -189,8 +158,46 @@ def token_of(account: Account) -> tokens.Token | None:
         return None
     secret = json.loads(sealing.open_(row.sealed))
     return tokens.Token(
-        secret["access"], secret["refresh"], row.made_at, row.ends_at, tuple(row.scopes)
+        access=secret["access"],
+        refresh=secret["refresh"],
+        made_at=row.made_at,
+        ends_at=row.ends_at,
+        scopes=tuple(row.scopes),
+        exchange=secret.get("exchange", ""),
     )
+
+
+def keep(account: Account, token: tokens.Token, by: rights.Actor) -> None:
+    """Store a token, sealed, in the place of the one before."""
+    names = ("access", "refresh", "exchange")
+    values: dict[str, Any] = {
+        "sealed": sealing.seal(json.dumps({name: getattr(token, name) for name in names})),
+        "has_refresh": bool(token.refresh),
+        "scopes": list(token.scopes),
+        "made_at": token.made_at or timezone.now(),
+        "ends_at": token.ends_at,
+        "renew_at": token.renew_at(),
+    }
+    if by is not None:
+        values["connected_by"] = by
+    Token.objects.update_or_create(account=account, defaults=values)
+
+
+def put(account: Account, status: str, said: str, **values: Any) -> None:
+    """Keep how an account stands."""
+    found = {"status": status, "said": said[:300], "changed_at": timezone.now(), **values}
+    Connection.objects.update_or_create(account=account, defaults=found)
+
+
+def signing_in(account: Account) -> tuple[Any, tokens.App]:
+    """Return an account's channel and our registration at its place. Raises WrongState without them."""
+    channel: Channel = accounts.channel(account)
+    if not isinstance(channel, SignsIn):
+        said = (
+            f"{account.channel} has no sign-in. Name its secret in the field “credential” instead."
+        )
+        raise WrongState(said, code="no_sign_in")
+    return channel, _app(account.channel)
 
 
 def redirect_uri() -> str:
@@ -207,19 +214,23 @@ def who_connects(account: Account) -> str:
     return f"Whoever looks after it connects it again ({groups})."
 
 
-def _require(account: Account, by: rights.Actor, act: str) -> None:
+def keepers(account: Account) -> list[int]:
+    """Return the ids of the people who can connect this account."""
+    asked = ["publishing.change_account"]
+    if account.format in rules.NETWORKS:
+        asked.append(rules.NETWORKS_RIGHT)
+    people: Any = get_user_model()._default_manager
+    found: list[int] = []
+    for right in asked:
+        rows = people.with_perm(right, backend=BACKEND, include_superusers=False)
+        found += rows.filter(is_service=False).values_list("pk", flat=True).distinct()
+    return list(dict.fromkeys(found))
+
+
+def require(account: Account, by: rights.Actor, act: str) -> None:
+    """Raise NotAllowed unless this person may do this to an account."""
     if not rules.may(by, "change", account.format):
         raise NotAllowed(f"You may not {act} {account}. {who_connects(account)}")
-
-
-def _signing_in(account: Account) -> tuple[Any, tokens.App]:
-    channel: Channel = accounts.channel(account)
-    if not isinstance(channel, SignsIn):
-        said = (
-            f"{account.channel} has no sign-in. Name its secret in the field “credential” instead."
-        )
-        raise WrongState(said, code="no_sign_in")
-    return channel, _app(account.channel)
 
 
 def _app(channel: str) -> tokens.App:
@@ -240,73 +251,8 @@ def _verifier(state: str) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def _lease(account: Account, now: datetime) -> bool:
-    """Tell whether this worker is the one that renews the token."""
-    is_free = Q(renewing_until__isnull=True) | Q(renewing_until__lt=now)
-    rows = Token.objects.filter(is_free, account=account)
-    return bool(rows.update(renewing_until=now + timedelta(seconds=RENEWING_S)))
-
-
-def _renew(account: Account, now: datetime, by: rights.Actor) -> None:
-    try:
-        channel, app = _signing_in(account)
-        before = token_of(account)
-        if before is None:
-            raise WrongState(f"{account} was disconnected meanwhile.")
-        _keep_renewed(account, before, channel.renew(before, app, now), by)
-    except Refused as error:
-        _set(account, Status.UNAUTHORIZED, f"The token was not renewed: {error}")
-        raise
-    except RemoteError as error:
-        _set(account, Status.ERROR, f"The token was not renewed: {error}")
-        raise
-    finally:
-        Token.objects.filter(account=account).update(renewing_until=None)
-    _set(account, Status.CONNECTED, "The token was renewed.")
-    log.info("token_renewed", account=account.pk, by=by and by.pk)
-
-
-@transaction.atomic
-def _keep_renewed(
-    account: Account, before: tokens.Token, token: tokens.Token, by: rights.Actor
-) -> None:
-    """Keep a token in the place of the one before. Raises WrongState when that one is gone."""
-    row = Token.objects.select_for_update().filter(account=account).first()
-    if row is None or row.made_at != before.made_at:
-        raise WrongState(f"{account} was disconnected, or connected anew, meanwhile.")
-    _keep(account, token, by)
-
-
-def _keep(account: Account, token: tokens.Token, by: rights.Actor) -> None:
-    text = json.dumps({"access": token.access, "refresh": token.refresh})
-    values: dict[str, Any] = {
-        "sealed": sealing.seal(text),
-        "has_refresh": bool(token.refresh),
-        "scopes": list(token.scopes),
-        "made_at": token.made_at or timezone.now(),
-        "ends_at": token.ends_at,
-    }
-    if by is not None:
-        values["connected_by"] = by
-    Token.objects.update_or_create(account=account, defaults=values)
-
-
-def _seal_anew(row: Token) -> None:
-    """Seal by today's key, unless the token was renewed meanwhile."""
-    rows = Token.objects.filter(account=row.account_id, sealed=row.sealed)
-    try:
-        rows.update(sealed=sealing.seal(sealing.open_(row.sealed)))
-    except WrongState as error:
-        log.warning("token_not_opened", account=row.account_id, code=error.code)
-
-
 @transaction.atomic
 def _note(account: Account, status: str, said: str, *, by: rights.Actor, act: str) -> None:
     """Keep how it stands and write the act into the audit chain; no word of the token."""
-    _set(account, status, said)
+    put(account, status, said)
     chain.record(f"account.{act}", account, by=by, label=str(account))
-
-
-def _set(account: Account, status: str, said: str, **values: Any) -> None:
-    found = {"status": status, "said": said[:300], "changed_at": timezone.now(), **values}
-    Connection.objects.update_or_create(account=account, defaults=found)

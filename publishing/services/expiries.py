@@ -1,21 +1,17 @@
 """Telling people in time that a version or a token ends: 30, 14, 7 and 1 days before, and after it."""
 
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.urls import reverse
 
 from halcytone.lib.notices.telling import tell
 from publishing import passports
 from publishing.models import Account
-from publishing.services import accounts as rules
-from publishing.services.connections import who_connects
+from publishing.services.connections import keepers, who_connects
 from publishing.services.passports import WARN_DAYS, ends
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 WHAT = {"sunset": "The version of its API", "token": "The token"}
 
 
@@ -38,25 +34,13 @@ def _tell(account: Account, what: str, end: date, days: int, mark: int) -> None:
     tell(
         "expiry" if mark > 1 else "no_go",
         event=f"account:{account.pk}:{what}:{_day(end)}:{mark}",
-        to=_keepers(account),
+        to=keepers(account),
         by=None,
         subject=f"{account}: {WHAT[what].lower()} {when}",
         text=f"{WHAT[what]} of {account} ends on {_day(end):%-d %B %Y}. After it nothing of this "
         f"channel goes out. {who_connects(account)}",
         path=reverse("publishing:account", args=[account.pk]),
     )
-
-
-def _keepers(account: Account) -> list[int]:
-    rights = ["publishing.change_account"]
-    if account.format in rules.NETWORKS:
-        rights.append(rules.NETWORKS_RIGHT)
-    people: Any = get_user_model()._default_manager
-    found: list[int] = []
-    for right in rights:
-        rows = people.with_perm(right, backend=BACKEND, include_superusers=False)
-        found += rows.filter(is_service=False).values_list("pk", flat=True).distinct()
-    return list(dict.fromkeys(found))
 
 
 def _day(moment: date) -> date:

@@ -132,7 +132,7 @@ def ends(account: Account, passport: Passport) -> dict[str, datetime | date]:
     if passport.sunset_on:
         found["sunset"] = passport.sunset_on
     row = Token.objects.filter(account=account).first()
-    if row and row.ends_at and not row.has_refresh:
+    if row and row.ends_at and not row.is_lasting:
         found["token"] = row.ends_at
     return found
 

@@ -61,7 +61,7 @@ def test_wrong_values_and_older_versions_are_refused(api, account):
 def test_no_answer_shows_a_token(api, account):
     now = timezone.now()
     token = tokens.Token("access-secret-1", "refresh-secret-1", now, now + timedelta(hours=2))
-    connections._keep(account, token, None)
+    connections.keep(account, token, None)
     paths = ("accounts", f"accounts/{account.pk}", f"accounts/{account.pk}/passport",
              f"accounts/{account.pk}/check", "channels/status")  # fmt: skip
     for path in paths:

@@ -15,7 +15,7 @@ from halcytone.lib.errors import Invalid, NotAllowed, Refused, Unclear, WrongSta
 from publishing import accounts
 from publishing.channels import tokens
 from publishing.models import Account, Connection, Delivery, Stop, Token
-from publishing.services import connections, releases, sender
+from publishing.services import connections, releases, renewals, sender
 from tests.factories import PersonFactory
 from tests.factories.publishing import make_account, make_release, wall_now
 
@@ -36,7 +36,7 @@ def account():
 def keep(account, **changes):
     given = {"access": "access-secret-1", "refresh": "refresh-secret-1", "made_at": NOW}
     given |= {"ends_at": NOW + timedelta(hours=2), "scopes": ("tweet.read",)}
-    connections._keep(account, tokens.Token(**given | changes), None)
+    connections.keep(account, tokens.Token(**given | changes), None)
     return Token.objects.get()
 
 
@@ -151,8 +151,8 @@ class TestTheStandIn:
         connections.finish(**self.allowed(way), by=manager)
         before = Token.objects.get()
         life = before.ends_at - before.made_at
-        assert connections.refresh_due(before.made_at + 0.79 * life) == 0
-        assert connections.refresh_due(before.made_at + 0.81 * life) == 1
+        assert renewals.refresh_due(before.made_at + 0.79 * life) == 0
+        assert renewals.refresh_due(before.made_at + 0.81 * life) == 1
         after = Token.objects.get()
         assert after.sealed != before.sealed
         assert (after.connected_by, after.renewing_until) == (manager, None)
@@ -189,9 +189,9 @@ class TestRenewal:
         keep(account)
         asked = self.renews(monkeypatch, tokens.Token("new", "r2", NOW, NOW + timedelta(hours=2)))
         Token.objects.update(renewing_until=NOW + timedelta(hours=3))
-        assert connections.refresh_due(NOW + timedelta(minutes=100)) == 0
+        assert renewals.refresh_due(NOW + timedelta(minutes=100)) == 0
         Token.objects.update(renewing_until=NOW)
-        assert connections.refresh_due(NOW + timedelta(minutes=100)) == 1
+        assert renewals.refresh_due(NOW + timedelta(minutes=100)) == 1
         assert asked == ["refresh-secret-1"]
 
     @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ class TestRenewal:
     def test_what_fails_leaves_the_stored_token_in_place(self, account, monkeypatch, error, status):
         before = keep(account)
         self.renews(monkeypatch, error)
-        assert connections.refresh_due(NOW + timedelta(minutes=100)) == 0
+        assert renewals.refresh_due(NOW + timedelta(minutes=100)) == 0
         after = Token.objects.get()
         assert (after.sealed, after.renewing_until) == (before.sealed, None)
         assert Connection.objects.get().status == status
@@ -213,7 +213,7 @@ class TestRenewal:
         settings.TOKEN_KEYS = ["old"]
         keep(account)
         settings.TOKEN_KEYS = ["new", "old"]
-        connections.refresh_due(NOW)
+        renewals.refresh_due(NOW)
         settings.TOKEN_KEYS = ["new"]
         assert connections.token_of(account).refresh == "refresh-secret-1"
 
@@ -239,7 +239,7 @@ def test_a_log_of_it_holds_no_token(account, capsys, monkeypatch):
         "publishing.channels.x.X.renew",
         lambda *_: tokens.Token("access-secret-1", "refresh-secret-1", NOW),
     )
-    connections.refresh_due(NOW + timedelta(minutes=100))
+    renewals.refresh_due(NOW + timedelta(minutes=100))
     told = capsys.readouterr()
     said = json.dumps(list(Entry.objects.values()), default=str)
     assert "secret-1" not in told.out + told.err + said
@@ -259,6 +259,6 @@ def test_a_renewal_brings_no_token_back_that_was_taken_away_meanwhile(
 
     monkeypatch.setattr("publishing.channels.x.X.renew", renew)
     with pytest.raises(WrongState, match="meanwhile"):
-        connections.refresh(account, by=manager)
+        renewals.refresh(account, by=manager)
     kept = connections.token_of(account)
     assert (kept.access if kept else "") == ("anew" if meanwhile != "disconnected" else "")

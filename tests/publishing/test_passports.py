@@ -144,8 +144,11 @@ class TestStanding:
         assert verdicts(x) == {}
 
     def test_a_token_that_is_renewed_by_itself_does_not_end(self, x):
-        self.token(x, ends_at=SLOT - timedelta(hours=6), has_refresh=True)
+        ends_at = SLOT - timedelta(hours=6)
+        row = self.token(x, ends_at=ends_at, has_refresh=True, renew_at=ends_at)
         assert verdicts(x) == {}
+        Token.objects.filter(pk=row.pk).update(renew_at=None)  # the place has refused to renew it
+        assert verdicts(x) == {"token": "no_go"}
 
     def test_a_scope_that_was_not_given_is_named(self, x):
         self.token(x, scopes=["tweet.read", "users.read", "media.write", "offline.access"])

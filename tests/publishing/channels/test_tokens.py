@@ -64,15 +64,18 @@ def test_an_app_with_a_secret_shows_it():
 def test_a_refusal_asks_for_a_person():
     with pytest.raises(Refused):
         renewed(httpx.Response(400, json={"error": "invalid_request"}))
+    with pytest.raises(Refused, match="sign in again") as caught:
+        renewed(httpx.Response(400, json={"error": "invalid_grant"}))
+    assert caught.value.code == "invalid_grant"
     with pytest.raises(Refused, match="sign in again"):
         tokens.renew(tokens.Token("a"), APP, "https://a.example", now=NOW)
 
 
-def test_a_token_is_due_after_four_fifths_of_its_life():
+def test_a_token_is_renewed_after_four_fifths_of_its_life():
     token = tokens.Token("a", "b", NOW, NOW + timedelta(hours=10))
-    assert not token.is_due(NOW + timedelta(hours=7, minutes=59))
-    assert token.is_due(NOW + timedelta(hours=8))
-    assert not tokens.Token("a").is_due(NOW)
+    assert token.renew_at() == NOW + timedelta(hours=8)
+    for one in (tokens.Token("a"), tokens.Token("a", "", NOW, NOW), tokens.Token("a", "b", NOW)):
+        assert one.renew_at() is None
 
 
 def test_secrets_are_in_no_repr():

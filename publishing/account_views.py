@@ -114,13 +114,7 @@ def account_connected(request: HttpRequest) -> HttpResponse:
     given = request.POST or request.GET
     state, code = given.get("state", ""), given.get("code", "")
     if request.method != "POST":
-        context = {
-            "title": "Connect the account",
-            "state": state,
-            "code": code,
-            "trail": [ACCOUNTS, ("Connect", "")],
-        }
-        return render(request, "publishing/account_connected.html", context)
+        return render(request, "publishing/account_connected.html", _begun(request, state, code))
     try:
         account = connections.finish(state, code, by=request.user)
     except HalcytoneError as error:
@@ -162,6 +156,20 @@ def passport_restore(request: HttpRequest, pk: int, value: int) -> HttpResponse:
     to = reverse("publishing:account", args=[pk])
     done = "The channel's own value holds again."
     return desk.act(request, lambda: passports.restore(row, by=request.user), done=done, to=to)
+
+
+def _begun(request: HttpRequest, state: str, code: str) -> dict[str, Any]:
+    """Return what the page of the way back shows: for which account, or why it leads nowhere."""
+    context = {
+        "title": "Connect the account",
+        "state": state,
+        "code": code,
+        "trail": [ACCOUNTS, ("Connect", "")],
+    }
+    try:
+        return context | {"account": connections.begun(state, by=request.user)}
+    except HalcytoneError as error:
+        return context | {"refused": str(error)}
 
 
 def _save(form: ValueForm, account: Account, name: str, by: Any) -> HttpResponse | None:

@@ -12,6 +12,7 @@ from halcytone.lib import outbound, plugins, sealing
 from halcytone.lib.errors import Unavailable, WrongState
 from publishing import account_rules, passports
 from publishing.channels.base import AccountFace, Channel
+from publishing.channels.passport import Passport
 from publishing.models import Account, Token
 
 #: Formats that go out as standard through any account of theirs; a network's account is marked.
@@ -98,11 +99,13 @@ def find_all(
     return [by_key.get(each) if each[1] else defaults.get(each[0]) for each in asked]
 
 
-def plan_of(account: Account) -> Channel:
-    """Build the account's channel without address and secret: it can cut and judge, never send."""
-    face = AccountFace(
-        account.key, "", profile_id=account.profile_id, passport=passports.of(account)
-    )
+def plan_of(account: Account, passport: Passport | None = None) -> Channel:
+    """Build the account's channel without address and secret: it can cut and judge, never send.
+
+    `passport` is the account's own, where it was read before.
+    """
+    passport = passport or passports.of(account)
+    face = AccountFace(account.key, "", profile_id=account.profile_id, passport=passport)
     return plugins.load("CHANNELS", account.channel, Channel, account=face)  # type: ignore[type-abstract]
 
 

@@ -263,7 +263,7 @@ async def token(request: web.Request) -> web.Response:
 
 
 async def authorize(request: web.Request) -> web.Response:
-    return sign_in.page("LinkedIn", "Halcytone", request.query)
+    return sign_in.page(request, "linkedin", "LinkedIn", "Halcytone")
 
 
 async def image(request: web.Request) -> web.Response:

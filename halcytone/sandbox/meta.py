@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import aiohttp
 from aiohttp import web
 
-from halcytone.sandbox import control, forms, pages
+from halcytone.sandbox import control, forms, meta_sign_in, pages
 from halcytone.sandbox.gate import (
     WORLD,
     Dialect,
@@ -37,6 +37,11 @@ CODES = {400: 100, 401: 190, 403: 10, 404: 100, 429: 4}  # of Graph, where a pro
 SUBCODES = {401: 463}
 NUMBER = re.compile(r"\(#(\d+)(?:/(\d+))?\) ?")
 OLDEST, NEWEST = 21, 30  # versions that are spoken
+SIGN_IN = tuple(
+    f"/v{version}.0/{path}/"
+    for version in range(OLDEST, NEWEST + 1)
+    for path in ("dialog", "oauth")
+)
 HOUR_S, CALLS_PER_HOUR = 3_600, 200
 FETCH_S = 10
 MOST_FETCHED = 16 * 2**20
@@ -73,7 +78,7 @@ DIALECT = Dialect(
     limits=lambda wait_s: usage(100, wait_s),
     duplicate=(400, DUPLICATE),
     silent=("/favicon.ico", "/photos/", "/pictures/"),
-    open=("/health",),
+    open=("/health", *SIGN_IN),
 )
 
 
@@ -98,7 +103,9 @@ CALLS = web.AppKey("calls", _Calls)
 
 
 def build(world: World) -> web.Application:
-    app = web.Application(middlewares=[gate(DIALECT)], client_max_size=32 * 2**20)
+    app = web.Application(
+        middlewares=[gate(DIALECT), meta_sign_in.ended], client_max_size=32 * 2**20
+    )
     app[WORLD] = world
     app[CALLS] = _Calls()
     control.add_routes(app, "meta", ROUTES)
@@ -343,6 +350,7 @@ ROUTES = (
     ("GET", "/pictures/{id}", picture_bytes),
     ("POST", "/_sandbox/containers", order_states),
     ("DELETE", "/api/v1/test-data", forget),
+    *meta_sign_in.ROUTES,
     ("POST", "/{version}/{id}/photos", photo),
     ("POST", "/{version}/{id}/feed", feed),
     ("GET", "/{version}/{id}/feed", read_feed),

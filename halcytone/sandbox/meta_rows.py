@@ -13,13 +13,14 @@ from halcytone.sandbox.store import Objects, count_up
 
 Doc = dict[str, Any]
 PAGE = {"id": "100200300400500", "name": "Halcytone"}
+STUDIO = {"id": "100200300400501", "name": "Halcytone Studio"}  # to be chosen by mistake
 USER = {"id": "17840000000000001", "username": "halcytone"}
 MOST, MOST_PHOTOS = 63_206, 10
 MOST_CAPTION, MOST_TAGS, MOST_IMAGES, MOST_JPEG = 2_200, 30, 10, 8_000_000
 NARROWEST, WIDEST = 4 / 5, 1.91
 QUOTA, DAY_S = 50, 86_400
 DUPLICATE = "(#506) Duplicate status message"
-KINDS = ("fb_post", "fb_photo", "fb_comment", "ig_container", "ig_media")
+KINDS = ("fb_post", "fb_photo", "fb_comment", "ig_container", "ig_media", "fb_code", "fb_token")
 
 
 def moment() -> str:

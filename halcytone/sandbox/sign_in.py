@@ -9,36 +9,47 @@ from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
-from markupsafe import escape
 
 from halcytone.sandbox import pages
-from halcytone.sandbox.gate import Problem
+from halcytone.sandbox.gate import WORLD, Problem
 
 CODE = "sandbox-code-"
 NEEDED = ("client_id", "redirect_uri", "state", "code_challenge")
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sign in</title></head>
-<body><main><h1>{place}, stand-in</h1><p>Halcytone asks to speak for <b>{user}</b>: {scopes}.</p>
-<p><a id="allow" href="{allow}">Allow</a> · <a id="deny" href="{deny}">Do not allow</a></p></main></body></html>"""
+#: Forms of a sign-in lead back to the desk, which has a port of its own.
+POLICY = pages.PAGE_POLICY.replace("form-action 'self'", f"form-action 'self' {pages.LOOPBACK}")
 
 
-def page(place: str, user: str, query: Mapping[str, str]) -> web.Response:
+def page(request: web.Request, server: str, place: str, user: str) -> web.Response:
     """Return the page on which a person allows it. Raises Problem(400) naming what is missing."""
-    for name in NEEDED:
+    query = request.query
+    require(query, *NEEDED)
+    to, state = query["redirect_uri"], query["state"]
+    html = pages.render(
+        request.app[WORLD],
+        "sign_in.html",
+        server=server,
+        place=place,
+        user=user,
+        scopes=query.get("scope", "").split(),
+        allow=f"{to}?{urlencode({'code': CODE + query['code_challenge'], 'state': state})}",
+        deny=f"{to}?{urlencode({'error': 'access_denied', 'state': state})}",
+    )
+    return shown(html)
+
+
+def shown(html: str) -> web.Response:
+    response = pages.response(html)
+    response.headers["Content-Security-Policy"] = POLICY
+    return response
+
+
+def require(query: Mapping[str, str], *names: str) -> None:
+    """Raise Problem(400) for what is missing, and for a way back that leaves this machine."""
+    for name in names:
         if not query.get(name):
             raise Problem(400, f"{name} is missing")
-    to, state = query["redirect_uri"], query["state"]
-    if urlsplit(to).hostname not in ("127.0.0.1", "localhost"):
+    if urlsplit(query["redirect_uri"]).hostname not in ("127.0.0.1", "localhost"):
         raise Problem(400, "redirect_uri is not of this machine")
-    allow = f"{to}?{urlencode({'code': CODE + query['code_challenge'], 'state': state})}"
-    deny = f"{to}?{urlencode({'error': 'access_denied', 'state': state})}"
-    html = PAGE.format(
-        place=escape(place),
-        user=escape(user),
-        scopes=escape(query.get("scope", "")),
-        allow=escape(allow),
-        deny=escape(deny),
-    )
-    return pages.response(html)
 
 
 def is_good(code: str, verifier: str) -> bool:

@@ -197,7 +197,7 @@ async def token(request: web.Request) -> web.Response:
 
 
 async def authorize(request: web.Request) -> web.Response:
-    return sign_in.page("X", f"@{USER['username']}", request.query)
+    return sign_in.page(request, "x", "X", f"@{USER['username']}")
 
 
 async def image(request: web.Request) -> web.Response:

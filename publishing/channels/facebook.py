@@ -7,7 +7,7 @@ from typing import Any
 
 from halcytone.lib import http
 from halcytone.lib.errors import Refused, RemoteError, Unclear
-from publishing.channels import graph
+from publishing.channels import graph, meta_sign_in, tokens
 from publishing.channels.base import (
     Check,
     Content,
@@ -30,7 +30,12 @@ PASSPORT = Passport(
     sunset_on=graph.SUNSET,
     base_url=f"https://{graph.HOST}",
     auth=OAUTH2,
-    scopes=("pages_manage_posts", "pages_read_engagement"),
+    scopes=(
+        "pages_show_list",
+        "pages_manage_posts",
+        "pages_read_engagement",
+        "pages_manage_engagement",
+    ),
     limits={"text": MOST, "tags": 5, "media": MOST_IMAGES},
     alt_text="alt_text_custom of each photo",
     abilities=frozenset({EDIT, DELETE, REPLY, COMMENT, READ_BACK}),
@@ -67,6 +72,29 @@ class Facebook(HttpChannel):
     def client(self) -> http.Client:
         version = self.passport.api_version
         return graph.client(PLACE, self.account, version, heard=self.hear, transport=self.transport)
+
+    def sign_in_urls(self) -> tokens.Places:
+        return self.door().places()
+
+    def sign_in(
+        self, code: str, verifier: str, redirect_uri: str, app: tokens.App, now: datetime
+    ) -> tokens.Token:
+        """Return the token of the page; Meta takes no verifier. See `meta_sign_in`."""
+        return self.door().sign_in(code, redirect_uri, app, now)
+
+    def renew(self, token: tokens.Token, app: tokens.App, now: datetime) -> tokens.Token:
+        """Return a token that ends later, where Meta makes one; see `meta_sign_in`."""
+        return self.door().renew(token, app, now)
+
+    def door(self) -> meta_sign_in.Door:
+        return meta_sign_in.Door(
+            PLACE,
+            "page",
+            self.account,
+            self.passport,
+            lambda page: str(page.get("id") or ""),
+            self.transport,
+        )
 
     def check(self, at: datetime) -> Sequence[Check]:
         with self.client() as client:

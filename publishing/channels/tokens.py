@@ -64,11 +64,17 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where people allow us to speak for them, and where tokens are made. `between` parts scopes."""
+    """Where people allow us to speak for them, and where tokens are made.
+
+    `between` parts scopes. `asks` is what the first address wants to be told besides (RFC 6749 §4.1.1).
+    `has_challenge`: the place takes a code challenge (RFC 7636).
+    """
 
     authorize: str
     token: str
     between: str = " "
+    asks: tuple[tuple[str, str], ...] = ()
+    has_challenge: bool = True
 
 
 def made(

@@ -10,9 +10,9 @@ from publishing import passports
 from publishing.channels import passport as words
 from publishing.channels.base import NO_GO
 from publishing.channels.passport import Passport
-from publishing.models import Account, Breaker, Connection, PassportValue, Quota, Token
+from publishing.models import Account, Breaker, PassportValue, Quota, Token
 from publishing.services import costs, pace
-from publishing.services.passports import Finding, standing
+from publishing.services.passports import Finding, Rows, rows_of, standing
 
 UNKNOWN = "not_asked"  # an account that was never connected, checked or found wanting
 
@@ -65,30 +65,31 @@ class Value:
 
 def lines(accounts: Iterable[Account], now: datetime) -> list[Line]:
     """Return how these accounts stand, in their order."""
-    rows = list(accounts)
-    known = passports.of_all(rows)
-    ids = [account.pk for account in rows]
-    connections = Connection.objects.in_bulk(ids)
-    tokens, quotas = Token.objects.in_bulk(ids), Quota.objects.in_bulk(ids)
-    breakers = Breaker.objects.filter(opens_until__isnull=False).in_bulk(ids)
-    found = []
-    for account in rows:
-        connection = connections.get(account.pk)
-        found.append(
-            Line(
-                account=account,
-                passport=known[account.pk],
-                status=connection.status if connection else UNKNOWN,
-                said=connection.said if connection else "",
-                breaker=breakers.get(account.pk),
-                token=tokens.get(account.pk),
-                quota=quotas.get(account.pk),
-                spent=pace.spent(account, known[account.pk], now),
-                month=costs.month(account, known[account.pk], now),
-                findings=standing(account, now),
-            )
-        )
-    return found
+    wanted = list(accounts)
+    kept = rows_of(wanted)
+    known = {pk: rows.passport for pk, rows in kept.items()}
+    spent, months = pace.spent_of_all(wanted, known, now), costs.months(wanted, known, now)
+    return [
+        _line(account, kept[account.pk], spent[account.pk], months[account.pk], now)
+        for account in wanted
+    ]
+
+
+def _line(
+    account: Account, rows: Rows, spent: Sequence[pace.Spent], month: Decimal, now: datetime
+) -> Line:
+    return Line(
+        account=account,
+        passport=rows.passport,
+        status=rows.connection.status if rows.connection else UNKNOWN,
+        said=rows.connection.said if rows.connection else "",
+        breaker=rows.breaker,
+        token=rows.token,
+        quota=rows.quota,
+        spent=spent,
+        month=month,
+        findings=standing(account, now, rows=rows),
+    )
 
 
 def values(account: Account) -> list[Value]:

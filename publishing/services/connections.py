@@ -8,7 +8,7 @@ import base64
 import hmac
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,6 +39,8 @@ Status = Connection.Status
 
 STATE_S = 600  # how long a sign-in may take
 SALT = "publishing.connections"
+#: Channels that speak by the registration of another one: Meta knows one app for both.
+REGISTERED_AS = {"instagram": "facebook"}
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -49,26 +51,29 @@ def begin(account: Account, *, by: rights.Actor) -> str:
     """
     require(account, by, "connect")
     channel, app = signing_in(account)
+    places: tokens.Places = channel.sign_in_urls()
     given = {"account": account.pk, "person": by.pk, "once": secrets.token_urlsafe(16)}
     state = signing.dumps(given, salt=SALT, compress=True)
+    asks = dict(places.asks)
+    if places.has_challenge:
+        challenge = create_s256_code_challenge(_verifier(state))
+        asks |= {"code_challenge": challenge, "code_challenge_method": "S256"}
     uri: str = prepare_grant_uri(
-        channel.sign_in_urls().authorize,
+        places.authorize,
         app.client_id,
         "code",
         redirect_uri=redirect_uri(),
-        scope=channel.sign_in_urls().between.join(channel.passport.scopes),
+        scope=places.between.join(channel.passport.scopes),
         state=state,
-        code_challenge=create_s256_code_challenge(_verifier(state)),
-        code_challenge_method="S256",
+        **asks,
     )
     return uri
 
 
-def finish(state: str, code: str, *, by: rights.Actor) -> Account:
-    """Take the code that the place sent a person back with, and keep the token that it stands for.
+def begun(state: str, *, by: rights.Actor) -> Account:
+    """Return the account that a person began to sign in for.
 
-    Raises Invalid for a state that is not ours, is too old or is of somebody else; NotAllowed;
-    RemoteError as the place answers.
+    Raises Invalid for a state that is not ours, is too old or is of somebody else; NotAllowed.
     """
     try:
         given = signing.loads(state, salt=SALT, max_age=STATE_S)
@@ -77,8 +82,19 @@ def finish(state: str, code: str, *, by: rights.Actor) -> Account:
         raise Invalid(said, code="bad_state") from error
     if given["person"] != by.pk:
         raise Invalid("Somebody else began this sign-in. Connect again.", code="bad_state")
-    account = Account.objects.get(pk=given["account"])
+    account = Account.objects.filter(pk=given["account"]).first()
+    if account is None:
+        raise Invalid("The account of this sign-in was deleted meanwhile.", code="bad_state")
     require(account, by, "connect")
+    return account
+
+
+def finish(state: str, code: str, *, by: rights.Actor) -> Account:
+    """Take the code that the place sent a person back with, and keep the token that it stands for.
+
+    Raises as `begun`, and RemoteError as the place answers.
+    """
+    account = begun(state, by=by)
     channel, app = signing_in(account)
     token = channel.sign_in(code, _verifier(state), redirect_uri(), app, timezone.now())
     keep(account, token, by)
@@ -207,10 +223,23 @@ def redirect_uri() -> str:
 
 def who_connects(account: Account) -> str:
     """Return a sentence that says who can connect this account."""
-    right = (
-        rules.NETWORKS_RIGHT if account.format in rules.NETWORKS else "publishing.change_account"
-    )
-    groups = rights.who_may(right).removeprefix("People in these groups can: ").rstrip(".")
+    return who_connect([account])[account.pk]
+
+
+def who_connect(accounts: Iterable[Account]) -> dict[int, str]:
+    """Return that sentence of each of these accounts by id; each right is looked up once."""
+    needed = {
+        account.pk: rules.NETWORKS_RIGHT
+        if account.format in rules.NETWORKS
+        else "publishing.change_account"
+        for account in accounts
+    }
+    said = {right: rights.who_may(right) for right in set(needed.values())}
+    return {pk: _connects(said[right]) for pk, right in needed.items()}
+
+
+def _connects(who_may: str) -> str:
+    groups = who_may.removeprefix("People in these groups can: ").rstrip(".")
     return f"Whoever looks after it connects it again ({groups})."
 
 
@@ -234,14 +263,12 @@ def require(account: Account, by: rights.Actor, act: str) -> None:
 
 
 def _app(channel: str) -> tokens.App:
-    given = settings.OAUTH_APPS.get(channel)
+    name = REGISTERED_AS.get(channel, channel)
+    given = settings.OAUTH_APPS.get(channel) or settings.OAUTH_APPS.get(name)
     if given is None and settings.OUTBOUND == "sandbox":
         return tokens.App("halcytone-sandbox")
     if given is None:
-        name = channel.upper()
-        said = (
-            f"Register this installation at the place and set OAUTH_{name}_CLIENT_ID and _SECRET."
-        )
+        said = f"Register this installation at the place and set OAUTH_{name.upper()}_CLIENT_ID and _SECRET."
         raise WrongState(said, code="no_app")
     return tokens.App(given["client_id"], given["client_secret"])
 

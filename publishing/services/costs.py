@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from content.models import Rendition
-from publishing import accounts, costs
+from publishing import accounts as plans
+from publishing import costs
 from publishing.channels.base import Channel
 from publishing.channels.passport import Passport
 from publishing.models import Account, Delivery, ReleasePart
@@ -55,7 +56,7 @@ def of_content(
     content: Mapping[str, Any], images: int, account: Account, passport: Passport
 ) -> Decimal:
     """Return what this content would cost on this account, with so many described images."""
-    return _price(content, images, accounts.plan_of(account), passport)
+    return _price(content, images, plans.plan_of(account, passport), passport)
 
 
 def month(account: Account, passport: Passport, now: datetime) -> Decimal:
@@ -63,23 +64,29 @@ def month(account: Account, passport: Passport, now: datetime) -> Decimal:
 
     Counted from the confirmed rows of the ledger, with the prices of today.
     """
-    if not passport.prices:
-        return Decimal(0)
-    rows = Delivery.objects.filter(
-        account=account, state=Delivery.State.CONFIRMED, confirmed_at__gte=month_start(now)
+    return months([account], {account.pk: passport}, now)[account.pk]
+
+
+def months(
+    accounts: Iterable[Account], known: Mapping[int, Passport], now: datetime
+) -> dict[int, Decimal]:
+    """Return `month` of each of these accounts by id, in two statements. `known`: their passports."""
+    rows = {account.pk: account for account in accounts}
+    priced = [pk for pk in rows if known[pk].prices]
+    sent = Delivery.objects.filter(
+        account__in=priced, state=Delivery.State.CONFIRMED, confirmed_at__gte=month_start(now)
     )
-    numbers: dict[int, list[int]] = defaultdict(list)
-    for part_id, number in rows.values_list("part_of_id", "part"):
-        numbers[part_id].append(number)
-    parts = ReleasePart.objects.select_related("seal").in_bulk(numbers)
-    channel = accounts.plan_of(account)
-    return sum(
-        (
-            _price(json.loads(part.seal.body), _images(part), channel, passport, numbers[pk])
-            for pk, part in parts.items()
-        ),
-        Decimal(0),
-    )
+    numbers: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for pk, part_id, number in sent.values_list("account_id", "part_of_id", "part"):
+        numbers[pk, part_id].append(number)
+    parts = ReleasePart.objects.select_related("seal").in_bulk({part_id for _, part_id in numbers})
+    found = dict.fromkeys(rows, Decimal(0))
+    channels = {pk: plans.plan_of(rows[pk], known[pk]) for pk, _ in numbers}
+    for (pk, part_id), wanted in numbers.items():
+        part = parts[part_id]
+        content, images = json.loads(part.seal.body), _images(part)
+        found[pk] += _price(content, images, channels[pk], known[pk], wanted)
+    return found
 
 
 def month_start(now: datetime) -> datetime:

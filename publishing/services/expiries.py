@@ -7,10 +7,9 @@ from django.conf import settings
 from django.urls import reverse
 
 from halcytone.lib.notices.telling import tell
-from publishing import passports
 from publishing.models import Account
 from publishing.services.connections import keepers, who_connects
-from publishing.services.passports import WARN_DAYS, ends
+from publishing.services.passports import WARN_DAYS, ends, rows_of
 
 WHAT = {"sunset": "The version of its API", "token": "The token"}
 
@@ -18,9 +17,10 @@ WHAT = {"sunset": "The version of its API", "token": "The token"}
 def warn(now: datetime) -> int:
     """Tell those who look after an account what of it ends; each of the days once. Returns how many ends."""
     rows = list(Account.objects.filter(is_enabled=True))
-    known, told = passports.of_all(rows), 0
+    kept, told = rows_of(rows), 0
     for account in rows:
-        for what, end in ends(account, known[account.pk]).items():
+        known = kept[account.pk]
+        for what, end in ends(known.passport, known.token).items():
             days = (_day(end) - _day(now)).days
             mark = next((mark for mark in sorted((0, *WARN_DAYS)) if days <= mark), None)
             if mark is not None:

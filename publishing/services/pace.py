@@ -194,8 +194,8 @@ class Shared:
     """Counters on Redis. A reservation of too many is undone at once: it can only refuse others."""
 
     def __init__(self, url: str) -> None:
-        self.storage: Any = storage_from_string(url, **PROMPT)
-        self._lower = self.storage.get_connection().register_script(LOWER)
+        storage: Any = storage_from_string(url, **PROMPT)
+        self.storage, self._lower = storage, storage.get_connection().register_script(LOWER)
         self.away_until = 0.0
 
     def take(self, window: Window, wanted: int) -> int:

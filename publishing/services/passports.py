@@ -3,7 +3,7 @@
 Publishing specification §6; the rehearsal's board asks `standing` (§8, row "accounts").
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from halcytone.lib import rights
+from halcytone.lib import at_once, rights
 from halcytone.lib.errors import Invalid, NotAllowed, Problem, WrongState
 from publishing import costs, passports
 from publishing.channels import passport as words
@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 WARN_DAYS = (30, 14, 7, 1)  # before a sunset or the end of a token
 OUTLIVES = timedelta(hours=24)  # a token must be good so long after the slot
 Status = Connection.Status
+Found = tuple[str, str, str]  # name, verdict and sentence of a finding
 BAD = {
     Status.UNAUTHORIZED: NO_GO,
     Status.DISCONNECTED: NO_GO,
@@ -56,6 +57,44 @@ class Load:
     messages: int = 0
     images: int = 0
     content: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What is kept of one account, read beforehand. `breaker` is one that is open; `who` connects it."""
+
+    passport: Passport
+    connection: Connection | None
+    token: Token | None
+    breaker: Breaker | None
+    quota: Quota | None
+    who: str
+
+
+def rows_of(accounts: Iterable[Account]) -> dict[int, Rows]:
+    """Return {account id: rows} of these accounts, in a number of statements that does not grow with them."""
+    wanted = list(accounts)
+    connected = Connection.objects.filter(account__in=wanted)
+    signed, told = (
+        Token.objects.filter(account__in=wanted),
+        Quota.objects.filter(account__in=wanted),
+    )
+    opened = Breaker.objects.filter(account__in=wanted, opens_until__isnull=False)
+    at_once.fill(connected, signed, told, opened)
+    connection, token = {row.pk: row for row in connected}, {row.pk: row for row in signed}
+    quota, breaker = {row.pk: row for row in told}, {row.pk: row for row in opened}
+    who = connections.who_connect(wanted)
+    return {
+        pk: Rows(
+            passport=passport,
+            connection=connection.get(pk),
+            token=token.get(pk),
+            breaker=breaker.get(pk),
+            quota=quota.get(pk),
+            who=who[pk],
+        )
+        for pk, passport in passports.of_all(wanted).items()
+    }
 
 
 @transaction.atomic
@@ -109,31 +148,37 @@ def restore(row: PassportValue, *, by: rights.Actor) -> None:
     row.delete()
 
 
-def standing(account: Account, at: datetime, load: Load = Load()) -> list[Finding]:
-    """Return what speaks for or against sending through this account at an instant, worst first."""
-    passport = passports.of(account)
-    found = [
+def standing(
+    account: Account, at: datetime, load: Load = Load(), rows: Rows | None = None
+) -> list[Finding]:
+    """Return what speaks for or against sending through this account at an instant, worst first.
+
+    `rows` are those of `rows_of`, when several accounts are asked about.
+    """
+    rows = rows or rows_of([account])[account.pk]
+    path = reverse("publishing:account", args=[account.pk])
+    found = (
         *_account(account),
-        *_connection(account),
-        *_token(account, passport, at),
-        *_sunset(account, passport, at),
-        *_breaker(account, at),
-        *_quota(account, passport, at, load),
-        *_budget(account, passport, at, load),
-        *_alt_text(account, passport, load),
-    ]
+        *_connection(account, rows),
+        *_token(account, rows, at),
+        *_sunset(account, rows.passport, at),
+        *_breaker(account, rows, at),
+        *_quota(account, rows, at, load),
+        *_budget(account, rows.passport, at, load),
+        *_alt_text(account, rows.passport, load),
+    )
+    findings = [Finding(*each, rows.who, path) for each in found]
     order = (NO_GO, WARNING, GO)
-    return sorted(found, key=lambda finding: order.index(finding.verdict))
+    return sorted(findings, key=lambda finding: order.index(finding.verdict))
 
 
-def ends(account: Account, passport: Passport) -> dict[str, datetime | date]:
+def ends(passport: Passport, token: Token | None) -> dict[str, datetime | date]:
     """Return what ends, and when: "sunset" (a day) and "token" (an instant that is not renewed)."""
     found: dict[str, datetime | date] = {}
     if passport.sunset_on:
         found["sunset"] = passport.sunset_on
-    row = Token.objects.filter(account=account).first()
-    if row and row.ends_at and not row.is_lasting:
-        found["token"] = row.ends_at
+    if token and token.ends_at and not token.is_lasting:
+        found["token"] = token.ends_at
     return found
 
 
@@ -155,90 +200,85 @@ def _require(account: Account | None, by: rights.Actor) -> None:
         )
 
 
-def _finding(account: Account, name: str, verdict: str, said: str) -> Finding:
-    who = connections.who_connects(account)
-    return Finding(name, verdict, said, who, reverse("publishing:account", args=[account.pk]))
-
-
-def _account(account: Account) -> Iterator[Finding]:
+def _account(account: Account) -> Iterator[Found]:
     if not account.is_enabled:
-        yield _finding(account, "account", NO_GO, f"{account} is switched off.")
+        yield ("account", NO_GO, f"{account} is switched off.")
 
 
-def _connection(account: Account) -> Iterator[Finding]:
-    row = Connection.objects.filter(account=account).first()
+def _connection(account: Account, rows: Rows) -> Iterator[Found]:
+    row = rows.connection
     if row and row.status in BAD:
         said = f"{account} is {row.get_status_display().lower()}. {row.said}"
-        yield _finding(account, "connection", BAD[Status(row.status)], said)
+        yield ("connection", BAD[Status(row.status)], said)
 
 
-def _token(account: Account, passport: Passport, at: datetime) -> Iterator[Finding]:
-    row = Token.objects.filter(account=account).first()
+def _token(account: Account, rows: Rows, at: datetime) -> Iterator[Found]:
+    row, passport = rows.token, rows.passport
     if row is None or settings.CREDENTIALS.get(account.credential):
         return
-    ends_at = ends(account, passport).get("token")
+    ends_at = ends(passport, row).get("token")
     if isinstance(ends_at, datetime) and ends_at < at + OUTLIVES:
         said = f"The token of {account} ends {_shown(ends_at)}, before a day after the slot."
-        yield _finding(account, "token", NO_GO, said)
+        yield ("token", NO_GO, said)
     missing = [scope for scope in passport.scopes if scope not in row.scopes] if row.scopes else []
     if missing:
         said = (
             f"{account} was not allowed {', '.join(missing)}. Connect it again with these scopes."
         )
-        yield _finding(account, "scopes", NO_GO, said)
+        yield ("scopes", NO_GO, said)
 
 
-def _sunset(account: Account, passport: Passport, at: datetime) -> Iterator[Finding]:
+def _sunset(account: Account, passport: Passport, at: datetime) -> Iterator[Found]:
     if passport.sunset_on is None:
         return
     days = (passport.sunset_on - _day(at)).days
     version = f"Version {passport.api_version} of {account.channel}"
     if days < 0:
         said = f"{version} ended on {passport.sunset_on:%-d %B %Y}. Nothing is published by it."
-        yield _finding(account, "sunset", NO_GO, said)
+        yield ("sunset", NO_GO, said)
     elif days <= WARN_DAYS[0]:
         said = f"{version} ends on {passport.sunset_on:%-d %B %Y}, {_in_days(days)}."
-        yield _finding(account, "sunset", WARNING, said)
+        yield ("sunset", WARNING, said)
 
 
-def _breaker(account: Account, at: datetime) -> Iterator[Finding]:
-    row = Breaker.objects.filter(account=account, opens_until__isnull=False).first()
-    if row is not None:
+def _breaker(account: Account, rows: Rows, at: datetime) -> Iterator[Found]:
+    if (row := rows.breaker) is not None:
         said = (
             f"{account.channel} failed {Breaker.OPENS_AFTER} times in a row; the breaker is open."
         )
-        yield _finding(account, "breaker", NO_GO if row.is_open(at) else WARNING, said)
+        yield ("breaker", NO_GO if row.is_open(at) else WARNING, said)
 
 
-def _quota(account: Account, passport: Passport, at: datetime, load: Load) -> Iterator[Finding]:
-    told = Quota.objects.filter(account=account, resets_at__gt=at, left__isnull=False).first()
-    if told and (told.left or 0) < load.messages:
+def _quota(account: Account, rows: Rows, at: datetime, load: Load) -> Iterator[Found]:
+    told = rows.quota
+    is_known = told is not None and told.resets_at is not None and told.resets_at > at
+    if told and is_known and told.left is not None and told.left < load.messages:
         said = f"{account.channel} says that {told.left} are left to {account}, {load.messages} go out."
-        yield _finding(account, "quota", NO_GO, said)
-    day = passport.per_day
+        yield ("quota", NO_GO, said)
+    day = rows.passport.per_day
     if day is not None and load.messages:
         begun = at - timedelta(hours=24)
         sent = Delivery.objects.filter(account=account, state=Delivery.State.CONFIRMED)
         used = sent.filter(confirmed_at__gte=begun, confirmed_at__lte=at).count()
         if used + load.messages > day:
             said = f"{account} has {day - used} of {day} a day left, {load.messages} go out."
-            yield _finding(account, "quota", NO_GO, said)
+            yield ("quota", NO_GO, said)
 
 
-def _budget(account: Account, passport: Passport, at: datetime, load: Load) -> Iterator[Finding]:
+def _budget(account: Account, passport: Passport, at: datetime, load: Load) -> Iterator[Found]:
     if passport.monthly_budget is None or load.content is None:
         return
     issue = spending.of_content(load.content, load.images, account, passport)
     month = spending.month(account, passport, at)
     if issue + month > passport.monthly_budget:
         said = f"Above the budget of {account}: {costs.sentence(issue, month, passport)}."
-        yield _finding(account, "budget", NO_GO, said)
+        yield ("budget", NO_GO, said)
 
 
-def _alt_text(account: Account, passport: Passport, load: Load) -> Iterator[Finding]:
+def _alt_text(account: Account, passport: Passport, load: Load) -> Iterator[Found]:
     if load.images and not passport.alt_text:
         said = f"{account.channel} carries no alt texts: {load.images} would be lost."
-        yield _finding(account, "alt_text", WARNING, said)
+        yield ("alt_text", WARNING, said)
 
 
 def _day(at: datetime) -> date:

@@ -1,8 +1,10 @@
 """The desk's pages about accounts: the list, one account with its passport, changing a value, connecting."""
 
+from urllib.parse import parse_qs, urlencode, urlsplit
+
 import pytest
 
-from publishing.models import Account, PassportValue
+from publishing.models import Account, Connection, PassportValue
 from tests.factories import PersonFactory
 from tests.factories.publishing import make_account
 
@@ -64,8 +66,29 @@ def test_connecting_leads_to_the_place(desk, account):
     assert "code_challenge=" in answer.headers["Location"]
 
 
+def way_back(desk, account, **said):
+    place = desk.get(f"/admin/accounts/{account.pk}/connect/").headers["Location"]
+    state = parse_qs(urlsplit(place).query)["state"][0]
+    return f"/admin/accounts/connected/?{urlencode({'state': state, **said})}"
+
+
 def test_the_way_back_keeps_nothing_until_the_button(desk, account):
-    page = desk.get("/admin/accounts/connected/?state=s&code=c").content.decode()
+    page = desk.get(way_back(desk, account, code="c")).content.decode()
+    assert "Connect Our x" in page
     assert "Finish" in page
+    assert not Connection.objects.exists()
     answer = desk.post("/admin/accounts/connected/", {"state": "s", "code": "c"}, follow=True)
     assert "did not begin here" in answer.content.decode()
+
+
+def test_a_way_back_that_did_not_begin_here_says_so_at_once(desk, account):
+    page = desk.get("/admin/accounts/connected/?state=s&code=c").content.decode()
+    assert "did not begin here" in page
+    assert "Finish" not in page
+
+
+def test_a_denied_sign_in_leads_to_the_account(desk, account):
+    page = desk.get(way_back(desk, account, error="access_denied")).content.decode()
+    assert "It was not allowed." in page
+    assert f"/admin/accounts/{account.pk}/connect/" in page
+    assert "Finish" not in page

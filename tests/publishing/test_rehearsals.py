@@ -304,7 +304,8 @@ def test_a_token_that_ends_too_soon_and_a_sunset_are_named(press, clock, manager
     checks[:] = []
     for on, verdict in ((date(2026, 12, 11), "warning"), (date(2026, 11, 30), "no_go")):
         monkeypatch.setattr(
-            "publishing.passports.of", lambda account, on=on: Passport(sunset_on=on)
+            "publishing.passports.of_all",
+            lambda accounts, on=on: {each.pk: Passport(sunset_on=on) for each in accounts},
         )
         rehearsals.ask(release, by=manager)
         assert found(release, "sunset").verdict == verdict

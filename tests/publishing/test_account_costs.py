@@ -82,7 +82,7 @@ def test_thirty_accounts_cost_as_many_statements_as_five(ways, way, thread):
     make_accounts(5, 30)
     spread(thread)
     assert statements(ways[way]) == few
-    cost = "$0.02 of $25" if way == "page" else '"cost_this_month":"0.015"'
+    cost = "$0.02 of $25" if way == "page" else '"cost_this_month":"0.016"'
     assert ways[way]().content.decode().count(cost) == 6
 
 

@@ -1,4 +1,4 @@
-"""What the accounts' list costs: as many statements for thirty accounts as for three."""
+"""What the accounts' list costs: as many statements for thirty accounts as for five."""
 
 from datetime import timedelta
 

@@ -1,10 +1,14 @@
 """The desk's pages about accounts: the list, one account with its passport, changing a value, connecting."""
 
+from datetime import timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from django.utils import timezone
 
+from publishing.channels import tokens
 from publishing.models import Account, Connection, PassportValue
+from publishing.services import connections
 from tests.factories import PersonFactory
 from tests.factories.publishing import make_account
 
@@ -37,6 +41,16 @@ def test_an_account_shows_every_value_with_what_the_channel_says(desk, account):
     assert "<b>50</b>" in page
     assert "Agreed" in page
     assert f"/admin/accounts/{account.pk}/connect/" in page
+
+
+def test_an_account_says_whether_its_token_is_renewed_by_itself(desk, account):
+    now = timezone.now()
+    for refresh, is_said in (("r", False), ("", True)):
+        token = tokens.Token("a", refresh, now, now + timedelta(days=3))
+        connections.keep(account, token, None)
+        page = desk.get(f"/admin/accounts/{account.pk}/").content.decode()
+        assert ("It is not renewed by itself" in page) == is_said
+        assert ("token, renewed by itself" in page) != is_said
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,8 @@ def cache(redis_url: str) -> dict[str, object]:
     location = redis_url
     if redis_url.startswith("unix://") and "db=" not in redis_url:
         location = f"{redis_url}?db=1"
-    return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": location}
+    redis = "django.core.cache.backends.redis.RedisCache"
+    return {"BACKEND": redis, "LOCATION": location, "KEY_PREFIX": KEY_PREFIX}
 
 
 def limits(changes: dict[str, str]) -> dict[str, int]:
@@ -94,7 +95,7 @@ def limits_url(redis_url: str) -> str:
     return redis_url.replace("unix://", "redis+unix://", 1)
 
 
-OWN_CACHE = {"BACKEND": "publishing.caches.own.Own"}  # one cache, whatever people call it
+KEY_PREFIX = "halcytone"
 CDN_URLS = {
     "cloudflare": "https://api.cloudflare.com/client/v4",
     "cloudfront": "https://cloudfront.amazonaws.com",
@@ -107,9 +108,19 @@ CDN_CLASSES = {
 }
 
 
-def cache_targets(kind: str, endpoint: str, zone: str) -> dict[str, dict[str, Any]]:
-    """Return the caches that can be told to forget pages: our own, and a content network if there is one."""
-    found: dict[str, dict[str, Any]] = dict.fromkeys(("local", "api", "redis", "memory"), OWN_CACHE)
+def cache_targets(
+    kind: str, endpoint: str, zone: str, redis_url: str = ""
+) -> dict[str, dict[str, Any]]:
+    """Return the caches that can be told to forget pages: our own Redis and a content network, where there are.
+
+    "local" is another word for the Redis. Nothing is kept in the database or for the API; the memory of
+    a process is not reached from another. So those are not configured.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    if redis_url:
+        options = {"location": cache(redis_url)["LOCATION"], "prefix": f"{KEY_PREFIX}:1:"}
+        own = {"BACKEND": "publishing.caches.own.Own", "OPTIONS": options}
+        found = {"redis": own, "local": own}
     if kind:
         place = {"endpoint": endpoint or CDN_URLS[kind], "zone": zone}
         if (not all(place.values()) and kind != "signed") or not place["endpoint"]:

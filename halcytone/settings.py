@@ -301,7 +301,7 @@ CDN = {
     "zone": env.str("CDN_ZONE", ""),
 }
 #: Caches that can be told to forget pages, by the API's word for them; what is missing is not configured.
-CACHE_TARGETS = configuration.cache_targets(**CDN)
+CACHE_TARGETS = configuration.cache_targets(**CDN, redis_url=REDIS_URL)
 #: Where the publisher's accounts meet the seal: [(format, account key)] → public facts of each to be sealed.
 ACCOUNT_FACTS = "publishing.accounts.facts"
 OTHER_ACCOUNTS = "publishing.accounts.not_standard"

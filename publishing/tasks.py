@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError
 from publishing.services import (
     actors,
     cadences,
+    callbacks,
     canary_watch,
     expiries,
     heartbeats,
@@ -85,11 +86,17 @@ def look_after_accounts() -> None:
 
 @shared_task
 def purge_caches() -> None:
-    """Have caches forget what is due. A purge wakes it; beat runs it every half minute."""
+    """Have caches forget what is due, tell who ordered it, warm pages. A purge wakes it; beat runs it every
+    half minute.
+    """
     now = timezone.now()
     for release in purges.work(now, until=time.monotonic() + WORK_S):
         releases.continue_or_finish(release)
-    warming.nightly(now)
+    callbacks.work(timezone.now(), until=time.monotonic() + WORK_S)
+    warming.plan(now)
+    warming.work(timezone.now(), until=time.monotonic() + WORK_S)
+    purges.clean()
+    warming.clean()
 
 
 def nudge() -> None:

@@ -83,6 +83,15 @@ def judged(url: str, trusted: Collection[str] = ()) -> str:
     return str(address)
 
 
+def transport(url: str, *, within_s: float, trusted: Collection[str] = ()) -> http.Transport:
+    """Return a transport to an address of somebody else's choice: as judged as `get`, and as short of time.
+
+    `within_s` counts from now. Raises Refused (`address_refused`), here or when it connects.
+    """
+    is_free = _judge(_parsed(url), trusted)
+    return http.Transport(_Backend(time.monotonic() + within_s, is_free=is_free))
+
+
 def _parsed(url: str, base: httpx.URL | None = None) -> httpx.URL:
     """Read an address the way it will be asked; what is judged must be what is reached."""
     try:
@@ -278,4 +287,4 @@ def _left(end: float, timeout: float | None) -> float:
     return left if timeout is None else min(left, timeout)
 
 
-__all__ = ["MAX_BYTES", "Page", "get", "is_public", "judged"]
+__all__ = ["MAX_BYTES", "Page", "get", "is_public", "judged", "transport"]

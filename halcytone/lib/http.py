@@ -230,6 +230,13 @@ class TerseClient(Client):
             return UNREADABLE
 
 
+class MuteClient(Client):
+    """The same for a place whose status says everything; whatever else it says is not read."""
+
+    def _data(self, response: httpx.Response) -> Any:
+        return self._body(response).decode(errors="replace")
+
+
 def encoded(body: Any) -> bytes:
     """Return the bytes of a JSON body as they are sent, for who has to sign them."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

@@ -31,7 +31,7 @@ class CacheOrderSerializer(Shown):
     """`status` follows from the purges: pending, in_progress, success, partial or failed."""
 
     id = serializers.CharField(source="pk", read_only=True)
-    status = serializers.SerializerMethodField()
+    status = serializers.CharField(read_only=True)
     cache_targets = serializers.ListField(
         source="targets", child=serializers.CharField(), read_only=True
     )
@@ -51,9 +51,6 @@ class CacheOrderSerializer(Shown):
                   "request_id", "callback_url", "release_id", "keys_invalidated", "duration_ms", "errors", "purges",
                   "created_at"]  # fmt: skip
         read_only_fields = fields
-
-    def get_status(self, row: CacheOrder) -> str:
-        return purges.status(row)
 
     def get_keys_invalidated(self, row: CacheOrder) -> int:
         return sum(one.keys_invalidated for one in row.purges.all())

@@ -1,23 +1,58 @@
-"""The cache of this installation: pages, boards and counts kept for seconds."""
+"""The cache of this installation in its Redis, and nothing else that lives there."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
-from django.core.cache import cache
+import redis
 
-from publishing.caches.base import Cache, Forgotten
+from halcytone.lib.errors import Unavailable
+from publishing.caches.base import Cache, Forgotten, Place
+
+BATCH = 500
+GLOB = re.compile(r"[\[\]?\\]")  # what Redis would read as a pattern besides *
 
 
 class Own(Cache):
-    """Empties Django's cache; single keys where they are named. Its words: redis, memory, local, api."""
+    """Deletes keys of Django's cache, named without their first slash. Its words: redis, local.
+
+    `location` is the URL of the Redis and `prefix` what Django's keys begin with: the queue, the counts of
+    limits and locks may lie in the same database, and stay.
+    """
 
     name = "own"
     most = 1_000
     outside = False
 
+    def __init__(self, place: Place, *, location: str, prefix: str) -> None:
+        super().__init__(place)
+        self.location, self.prefix = location, prefix
+
     def forget(self, paths: Sequence[str], *, key: str) -> Forgotten:
-        named = [path.lstrip("/") for path in paths]
-        if not named or any("*" in name for name in named):
-            cache.clear()
-            return Forgotten(f"cleared-{key}", len(named))
-        cache.delete_many(named)
-        return Forgotten(f"deleted-{key}", len(named))
+        """Forget these; `keys` counts what was really there."""
+        gone = 0
+        try:
+            with redis.Redis.from_url(self.location, socket_timeout=5) as client:
+                for batch in _batches(self._found(client, paths)):
+                    gone += int(client.delete(*batch))
+        except redis.RedisError as error:
+            raise Unavailable("The Redis of this installation does not answer") from error
+        return Forgotten(f"deleted-{key}", gone)
+
+    def _found(self, client: "redis.Redis", paths: Sequence[str]) -> Iterator[bytes | str]:
+        for path in paths or ["*"]:
+            name = f"{self.prefix}{path.lstrip('/')}"
+            if "*" not in path:
+                yield name
+                continue
+            yield from client.scan_iter(match=GLOB.sub(r"\\\g<0>", name), count=BATCH)
+
+
+def _batches(keys: Iterator[bytes | str]) -> Iterator[list[bytes | str]]:
+    batch: list[bytes | str] = []
+    for key in keys:
+        batch.append(key)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

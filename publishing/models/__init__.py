@@ -1,7 +1,7 @@
 """What went out."""
 
 from publishing.models.accounts import Account
-from publishing.models.caches import CacheOrder, Purge
+from publishing.models.caches import CacheCallback, CacheOrder, Purge, WarmUp
 from publishing.models.cadences import Cadence, CadenceSlot
 from publishing.models.canary import Canary
 from publishing.models.connections import Connection, Token
@@ -21,6 +21,7 @@ __all__ = [
     "Account",
     "BoardSignature",
     "Breaker",
+    "CacheCallback",
     "CacheOrder",
     "Cadence",
     "CadenceSlot",
@@ -53,5 +54,6 @@ __all__ = [
     "Stop",
     "StopLink",
     "Token",
+    "WarmUp",
     "WeeklyTarget",
 ]

@@ -14,12 +14,15 @@ from urllib.parse import urlsplit
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from approvals.services import fast_track
 from halcytone.lib import canonical, outbound, plugins, rights
 from halcytone.lib.errors import Invalid, Problem, Refused, RemoteError, Unavailable
 from publishing.caches.base import Cache, Place
 from publishing.models import CacheOrder, Delivery, InboundEvent, Purge, Release, ReleasePart
+from publishing.services import callbacks
 from publishing.signals import purges_due
 
 log = structlog.get_logger(__name__)
@@ -34,7 +37,8 @@ ASSETS = "/assets/*"
 MOST = 1_000  # keys and patterns of one order
 ATTEMPTS, WAIT_S, WAIT_MAX_S = 30, 60, 3600  # about a day
 NOT_CONFIGURED = "not_configured"
-State, Origin, Done = Purge.State, CacheOrder.Origin, CacheOrder.Status
+KEPT = 1_000  # orders of the history
+State, Origin = Purge.State, CacheOrder.Origin
 
 
 @transaction.atomic
@@ -58,6 +62,8 @@ def order(
     """
     rights.require(by, PERMISSION, act="have caches forget pages")
     paths = _checked(targets, keys, patterns, is_forced)
+    if callback_url and (wrong := callbacks.problem(callback_url)):
+        raise Invalid([wrong])
     row = CacheOrder.objects.create(
         origin=origin,
         targets=list(targets),
@@ -73,13 +79,17 @@ def order(
     )
     planned = [one for target in dict.fromkeys(targets) for one in _calls(row, target, paths)]
     Purge.objects.bulk_create(planned)
+    callbacks.plan(row)
     transaction.on_commit(partial(purges_due.send, sender=Purge))
     log.info("purge_ordered", order=row.pk, origin=origin, calls=len(planned))
     return row
 
 
 def published(release: Release) -> CacheOrder | None:
-    """Order what follows from a page that is up: once for each release; None when nothing does."""
+    """Order what follows from a page that is up: once for each release; None when nothing does.
+
+    What went the short way has every cache there is forget everything (approvals specification §7).
+    """
     if CDN not in settings.CACHE_TARGETS or release.is_dry:
         return None
     page = Delivery.objects.filter(
@@ -90,12 +100,14 @@ def published(release: Release) -> CacheOrder | None:
     if row is None or orders.exists():
         return None
     keys, patterns = around(row.part_of)
+    is_forced = fast_track.of(release.draft) is not None
     return order(
         origin=Origin.PUBLISHED,
-        targets=[CDN],
+        targets=list(settings.CACHE_TARGETS) if is_forced else [CDN],
         keys=keys,
         patterns=patterns,
-        reason=f"Published: {release}",
+        is_forced=is_forced,
+        reason=f"Published{' the short way' if is_forced else ''}: {release}",
         release=release,
     )
 
@@ -125,6 +137,7 @@ def told(event: InboundEvent) -> str:
             request_id=event.event_id,
             keys=_texts(asked.get("keys")),
             patterns=patterns,
+            callback_url=str(asked.get("callback_url") or "")[:500],
         )
     except Invalid as error:
         return f"Nothing was ordered. {error}"
@@ -137,19 +150,8 @@ def _texts(value: object) -> list[str]:
 
 def around(part: ReleasePart) -> tuple[list[str], list[str]]:
     """Return the paths and patterns that a page stands behind: itself, what lists it, feeds, sitemap."""
-    own = [_path(url) for url in part.links]
+    own = [path_of(url) for url in part.links]
     return [path for path in [*own, *AROUND] if path], list(PATTERNS)
-
-
-def status(row: CacheOrder) -> str:
-    """Return a value of `CacheOrder.Status`, from the purges of this order."""
-    states = {purge.state for purge in row.purges.all()}
-    if states <= {State.CONFIRMED}:
-        return Done.SUCCESS if states else Done.FAILED
-    if states & set(Purge.OPEN):
-        is_begun = any(purge.attempts for purge in row.purges.all()) or State.CONFIRMED in states
-        return Done.IN_PROGRESS if is_begun else Done.PENDING
-    return Done.PARTIAL if State.CONFIRMED in states else Done.FAILED
 
 
 def is_fresh(release: Release) -> bool:
@@ -172,6 +174,19 @@ def work(now: datetime, *, until: float = float("inf")) -> list[Release]:
         if purge.order.release is not None:
             moved[purge.order.release.pk] = purge.order.release
     return list(moved.values())
+
+
+def clean() -> int:
+    """Keep the newest orders of the history, and those still to be done; returns how many went."""
+    rows = CacheOrder.objects.order_by("-pk").values_list("pk", flat=True)
+    last = rows[KEPT : KEPT + 1].first()
+    if last is None:
+        return 0
+    is_open = Purge.objects.open().filter(order=OuterRef("pk"))
+    old = CacheOrder.objects.filter(~Exists(is_open), pk__lte=last).order_by("pk")
+    gone = list(old.values_list("pk", flat=True)[:KEPT])
+    CacheOrder.objects.filter(pk__in=gone).delete()
+    return len(gone)
 
 
 def cache_of(target: str) -> Cache:
@@ -272,7 +287,7 @@ def _checked(
         wrong.append(Problem("missing", "Name at least one target.", "cache_targets"))
     if len(keys) + len(patterns) > MOST:
         wrong.append(Problem("too_many", f"An order names at most {MOST:,} paths.", "keys"))
-    paths = [_path(one) if one.startswith("http") else one for one in keys]
+    paths = [path_of(one) if one.startswith("http") else one for one in keys]
     for given, path in zip(keys, paths, strict=True):
         if not _is_path(path) or "*" in path:
             message = f"“{given[:100]}” is no path of our site; begin with / or with its address."
@@ -291,7 +306,7 @@ def _checked(
     return [] if is_forced else list(dict.fromkeys([*paths, *patterns]))
 
 
-def _path(url: str) -> str:
+def path_of(url: str) -> str:
     """Return the path of an address of our site; "" for one of another."""
     site = urlsplit(str(settings.SITE["base_url"]))
     try:

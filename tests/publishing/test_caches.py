@@ -4,11 +4,13 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import redis
 import time_machine
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from approvals.models import FastTrack, FastTrackStep
+from approvals.services import fast_track
 from halcytone import configuration
 from halcytone.lib.errors import Invalid, NotAllowed
 from publishing import tasks
@@ -18,7 +20,7 @@ from publishing.caches.cloudfront import CloudFront, document
 from publishing.caches.sigv4 import Signer
 from publishing.hooks import signing
 from publishing.models import CacheOrder, Delivery, InboundEvent, Purge, Release
-from publishing.services import inbound, purges, releases, sender, warming
+from publishing.services import inbound, purges, releases, sender
 from tests.api import Api
 from tests.factories.people import PersonFactory
 from tests.factories.publishing import make_release, memory_channels, wall_now
@@ -148,7 +150,7 @@ def test_sixty_one_files_are_three_calls_of_cloudflare(cdn):
     tasks.purge_caches()
     assert sorted(len(one["paths"]) for one in held(cdn)) == [1, 30, 30]
     assert held(cdn)[0]["paths"][0].startswith("https://a.example/p/")
-    assert purges.status(row) == "success"
+    assert row.status == "success"
 
 
 def test_cloudfront_takes_one_invalidation_and_the_same_once(cdn, settings):
@@ -172,18 +174,49 @@ def test_a_network_of_ones_own_gets_a_signed_post(cdn, settings):
     settings.CREDENTIALS = {"cdn": "another"}
     row = order()
     tasks.purge_caches()
-    assert purges.status(row) == "failed"
+    assert row.status == "failed"
 
 
-def test_our_own_cache_is_emptied_and_a_target_without_cache_is_never_a_success(cdn):
-    cache.set("a", 1)
-    row = order(targets=["redis", "database"], patterns=["/*"])
+OWN = "redis://127.0.0.1:6379/13"
+
+
+@pytest.fixture
+def own(cdn, settings):
+    """A Redis of this installation in which other things than its cache lie too."""
+    settings.CACHE_TARGETS = configuration.cache_targets("", "", "", OWN)
+    with redis.Redis.from_url(OWN) as client:
+        client.flushdb()
+        client.mset({"halcytone:1:a": 1, "halcytone:1:b1": 1, "halcytone:1:b2": 1, "celery": 1})
+        yield client
+        client.flushdb()
+
+
+def test_our_own_cache_forgets_what_is_named_and_nothing_else_that_lies_in_its_redis(own):
+    named = order(targets=["redis"], keys=["/a", "/gone"], patterns=["/b*"])
     tasks.purge_caches()
-    assert cache.get("a") is None
-    assert purges.status(row) == "partial"
-    failed = row.purges.get(target="database")
-    assert "not configured" in failed.error
-    assert purges.status(order(targets=["database"])) == "failed"
+    assert named.status == "success"
+    assert named.purges.get().keys_invalidated == 3
+    assert own.keys() == [b"celery"]
+    own.set("halcytone:1:a", 1)
+    order(targets=["local"], keys=[], is_forced=True)
+    tasks.purge_caches()
+    assert own.keys() == [b"celery"]
+
+
+def test_a_redis_that_is_away_keeps_the_purge_waiting(cdn, settings):
+    settings.CACHE_TARGETS = configuration.cache_targets("", "", "", "redis://127.0.0.1:1/0")
+    row = order(targets=["redis"])
+    tasks.purge_caches()
+    assert (row.purges.get().state, row.purges.get().attempts) == ("planned", 1)
+
+
+def test_a_target_without_cache_is_never_a_success(own):
+    row = order(targets=["redis", "database"])
+    tasks.purge_caches()
+    assert row.status == "partial"
+    assert "not configured" in row.purges.get(target="database").error
+    for name in ("database", "memory", "api", "cdn"):
+        assert order(targets=[name]).status == "failed"
 
 
 @pytest.mark.parametrize(
@@ -246,16 +279,6 @@ def test_paths_of_a_document_are_escaped():
     assert Cloudflare(Place("")).calls(["/x*"]) == [[]]
 
 
-def test_pages_are_warmed_once_a_night_in_new_york(cdn, settings):
-    cache.clear()
-    settings.SITE = {**settings.SITE, "base_url": cdn.url("platform")}
-    assert not warming.nightly(datetime(2026, 12, 1, 7, 59, tzinfo=UTC))
-    assert warming.nightly(datetime(2026, 12, 1, 8, 0, tzinfo=UTC))
-    assert not warming.nightly(datetime(2026, 12, 1, 8, 30, tzinfo=UTC))
-    assert warming.last()["pages"] == len(purges.AROUND)
-    assert warming.last()["goal"] == 80
-
-
 def tell(event, signed_with="cache-secret"):
     body = json.dumps(event).encode()
     headers = {
@@ -279,3 +302,32 @@ def test_a_signed_hook_has_caches_forget_pages_once_and_is_off_without_its_secre
     inbound.process(timezone.now())
     assert CacheOrder.objects.count() == 1
     assert "Nothing was ordered" in InboundEvent.objects.get(event_id="d-2").note
+
+
+def test_the_history_keeps_its_newest_orders_and_those_still_to_be_done(cdn, monkeypatch):
+    monkeypatch.setattr(purges, "KEPT", 3)
+    waiting = order()
+    Purge.objects.update(due_at=later(5))
+    done = [order(targets=["database"]) for _ in range(5)]
+    tasks.purge_caches()
+    kept = CacheOrder.objects.order_by("pk").values_list("pk", flat=True)
+    assert list(kept) == [waiting.pk, *(row.pk for row in done[-3:])]
+
+
+def test_what_went_the_short_way_has_every_cache_forget_everything(own, settings):
+    both = configuration.cache_targets("cloudflare", "https://cdn.example.com", "z1", OWN)
+    settings.CACHE_TARGETS = both
+    release = make_release("web", slot_wall=wall_now())
+    FastTrack.objects.create(
+        draft=release.draft, matter="any", reason="Urgent", started_by=PersonFactory()
+    )
+    FastTrackStep.objects.create(
+        track=FastTrack.objects.get(), number=fast_track.LIVE, name="Live", limit_min=5
+    )
+    out(release)
+    asked = CacheOrder.objects.get()
+    assert (asked.is_forced, set(asked.targets)) == (True, {"cdn", "redis", "local"})
+    assert all(purge.paths == [] for purge in asked.purges.all())
+    tasks.purge_caches()
+    release.refresh_from_db()
+    assert (asked.status, release.status) == ("success", Release.Status.DONE)

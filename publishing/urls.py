@@ -1,12 +1,22 @@
 from django.urls import path, re_path
 
-from publishing import account_views, board_views, stop_views, story_views, timing_views, views
+from publishing import (
+    account_views,
+    board_views,
+    package_views,
+    stop_views,
+    story_views,
+    timing_views,
+    views,
+)
 
 app_name = "publishing"
 
 urlpatterns = [
     path("releases/", views.release_list, name="releases"),
     path("releases/<int:pk>/", views.release_detail, name="release"),
+    path("releases/<int:pk>/cost/", package_views.cost, name="cost"),
+    path("releases/<int:pk>/package/", package_views.package, name="package"),
     path("releases/<int:pk>/board/", board_views.board, name="board"),
     path("releases/<int:pk>/board/rehearse/", board_views.rehearse, name="rehearse"),
     re_path(
@@ -28,6 +38,7 @@ urlpatterns = [
     path("ledger/<int:pk>/", views.delivery_detail, name="delivery"),
     path("ledger/<int:pk>/settle/", views.delivery_settle, name="delivery-settle"),
     path("ledger/<int:pk>/retry/", views.delivery_retry, name="delivery-retry"),
+    path("ledger/<int:pk>/archive/", views.delivery_archive, name="delivery-archive"),
     path("ledger/<int:pk>/mail/", story_views.delivery_mail, name="delivery-mail"),
     path("ledger/<int:pk>/mail/frame/", story_views.delivery_frame, name="delivery-frame"),
     path("ledger/<int:pk>/mail/bytes/", story_views.delivery_bytes, name="delivery-bytes"),

@@ -16,6 +16,7 @@ from publishing.books import books, failures, status
 from publishing.channels import task
 from publishing.models import Delivery, Release, ReleasePart
 from publishing.services import (
+    archiving,
     canary,
     canary_watch,
     deliveries,
@@ -161,6 +162,7 @@ def delivery_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "title": f"Delivery {delivery.pk}",
         "delivery": delivery,
         "events": delivery.events.select_related("by"),
+        "can_archive": archiving.is_possible(delivery),
         "message": text_of(delivery),
         **_by_hand(delivery),
         "trail": [("Ledger", reverse("publishing:ledger")), (f"Delivery {pk}", "")],
@@ -205,5 +207,19 @@ def delivery_retry(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         lambda: deliveries.retry(delivery, by=request.user, reason=reason),
         done="Planned again; it leaves with the next batch.",
+        to=reverse("publishing:delivery", args=[pk]),
+    )
+
+
+@require_POST
+@desk.page("publishing.settle_delivery")
+def delivery_archive(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a page that is out of readers' sight."""
+    delivery = get_object_or_404(Delivery, pk=pk)
+    reason = request.POST.get("reason", "")
+    return desk.act(
+        request,
+        lambda: archiving.archive(delivery, by=request.user, reason=reason),
+        done="Archived. Its address shows readers nothing any more; the row keeps who did it, and why.",
         to=reverse("publishing:delivery", args=[pk]),
     )

@@ -208,9 +208,16 @@ def calls(world):
     found["get", "notification-preferences"] = ("notification-preferences", None)
     add("patch", "notification-preferences", {"digest": "weekly"})
     add("get", "analytics/releases/{id}", row=world.release)
-    for route in ("kpis", "cache/history", "cache/status"):
+    add("get", "releases/{id}/cost", row=world.release)
+    add("get", "releases/{id}/package", row=world.release)
+    add("post", "deliveries/{id}/archive", why, row=world.delivery)
+    for route in ("kpis", "cache/history", "cache/status", "cache/health", "cache/stats"):
         add("get", route)
-    add("post", "cache/invalidate", {"keys": ["/updates/a"], "cache_targets": ["local"]})
+    purge = {"keys": ["/updates/a"], "cache_targets": ["local"]}
+    add("post", "cache/invalidate", purge)
+    add("post", "cache/webhook", purge)
+    add("post", "cache/webhook/test", purge)
+    found["delete", "cache/clear-all"] = ("cache/clear-all?confirm=true", None)
     found["get", "drifts"] = ("drifts", None)
     found["get", "drifts/{id}"] = (f"drifts/{world.drift.pk}", None)
     add("post", "drifts/{id}/decide", {"decision": "keep"} | why, row=world.drift)

@@ -7,6 +7,7 @@ from publishing.api.accounts import Accounts, Cadences
 from publishing.api.caches import Invalidations
 from publishing.api.channels import ChannelStatus
 from publishing.api.deliveries import Deliveries, DeliveriesOfRelease
+from publishing.api.old_caches import OldCaches
 from publishing.api.releases import Releases
 from publishing.api.results import Kpis, ReleaseResults
 from publishing.api.rollouts import Rollouts
@@ -43,5 +44,14 @@ urlpatterns = [
     ),
     path("cache/history", Invalidations.as_view({"get": "list"}), name="cache-history"),
     path("cache/status", Invalidations.as_view({"get": "condition"}), name="cache-status"),
+    path("cache/webhook", OldCaches.as_view({"post": "webhook"}), name="old-cache-webhook"),
+    path(
+        "cache/webhook/test",
+        OldCaches.as_view({"post": "webhook_test"}),
+        name="old-cache-webhook-test",
+    ),
+    path("cache/health", OldCaches.as_view({"get": "health"}), name="old-cache-health"),
+    path("cache/stats", OldCaches.as_view({"get": "stats"}), name="old-cache-stats"),
+    path("cache/clear-all", OldCaches.as_view({"delete": "clear_all"}), name="old-cache-clear-all"),
     *router.urls,
 ]

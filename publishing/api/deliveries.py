@@ -11,11 +11,11 @@ from rest_framework.response import Response
 
 from halcytone.lib.api.filters import Named
 from halcytone.lib.api.limits import PUBLISH
-from halcytone.lib.api.parsing import Strict
+from halcytone.lib.api.parsing import Strict, Why
 from halcytone.lib.api.resources import Resource
 from halcytone.lib.api.shown import Shown
 from publishing.models import Delivery, Release
-from publishing.services import deliveries
+from publishing.services import archiving, deliveries
 
 
 class DeliverySerializer(Shown):
@@ -57,7 +57,7 @@ class Deliveries(Resource):
     serializer_class = DeliverySerializer
     filterset_class = DeliveryFilter
     ordering_fields = ("id", "changed_at")
-    kinds = {"settle": PUBLISH}
+    kinds = {"settle": PUBLISH, "archive": PUBLISH}
 
     def get_queryset(self) -> QuerySet[Delivery]:
         return _rows()
@@ -68,6 +68,13 @@ class Deliveries(Resource):
         """Say what you found out about an uncertain delivery: live, never_sent (sends it), failed."""
         row = self.get_object()
         return self.answer(deliveries.settle(row, by=request.user, **self.given(SettleWish)))
+
+    @extend_schema(request=Why, responses=DeliverySerializer)
+    @action(detail=True, methods=["post"])
+    def archive(self, request: Request, pk: str) -> Response:
+        """Take a page that is out of readers' sight, where its place can do that."""
+        row = self.get_object()
+        return self.answer(archiving.archive(row, by=request.user, **self.given(Why)))
 
 
 class DeliveriesOfRelease(Resource):

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -12,16 +14,24 @@ from rest_framework.response import Response
 
 from content.services import drafts
 from halcytone.lib import zones
+from halcytone.lib.api.filters import is_on
 from halcytone.lib.api.limits import PUBLISH
 from halcytone.lib.api.parsing import Strict, Why
 from halcytone.lib.api.resources import Resource, find
 from halcytone.lib.api.shown import Shown
 from halcytone.lib.errors import Invalid, Problem
-from publishing import books
-from publishing.api import boards, rollouts
+from publishing import answers, books
+from publishing.api import boards, costs, rollouts
 from publishing.models import Canary, Rehearsal, Release, ReleaseEvent, ReleasePart
 from publishing.services import boards as board_services
-from publishing.services import canary, canary_watch, deliveries, rehearsals, releases
+from publishing.services import (
+    canary,
+    canary_watch,
+    deliveries,
+    rehearsals,
+    release_costs,
+    releases,
+)
 from publishing.services import rollouts as services
 
 
@@ -229,6 +239,23 @@ class Releases(Resource):
         found = books.books(release)
         shown = BooksSerializer(_Books(found, release)).data
         return Response(shown)
+
+    @extend_schema(responses=costs.CostSerializer, filters=False)
+    @action(detail=True, pagination_class=None, filter_backends=())
+    def cost(self, request: Request, pk: str) -> Response:
+        """What it costs at its places, planned and real, by the prices of the passports."""
+        return Response(costs.CostSerializer(release_costs.of(self.get_object())).data)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("people", bool, description="With readers' addresses")],
+        responses={(200, "application/zip"): OpenApiTypes.BINARY},
+        filters=False,
+    )
+    @action(detail=True, pagination_class=None, filter_backends=())
+    def package(self, request: Request, pk: str) -> HttpResponseBase:
+        """Everything that was said, decided and sent, as a ZIP with a signed manifest."""
+        release = self.get_object()
+        return answers.package(release, by=request.user, with_people=is_on(request, "people"))
 
     @extend_schema(responses=boards.BoardSerializer, filters=False)
     @action(detail=True, pagination_class=None, filter_backends=())

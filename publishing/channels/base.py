@@ -147,6 +147,14 @@ class Deletes(Protocol):
 
 
 @runtime_checkable
+class Archives(Protocol):
+    """A session that can take a page out of readers' sight and keep it: the ability `archive`."""
+
+    def archive(self, provider_id: str, *, key: str) -> None:
+        """Archive it; what is archived already stays so. Raises as `Session.send`."""
+
+
+@runtime_checkable
 class Replies(Protocol):
     """A session that can answer below what is out: the abilities `reply` and `comment`."""
 

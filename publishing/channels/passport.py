@@ -15,7 +15,8 @@ from halcytone.lib.errors import Invalid, Problem
 
 EDIT, DELETE, REPLY, THREAD, COMMENT = "edit", "delete", "reply", "thread", "comment"
 SCHEDULE, READ_BACK, IDEMPOTENT_KEY = "schedule", "read_back", "idempotent_key"
-ABILITIES = (EDIT, DELETE, REPLY, THREAD, COMMENT, SCHEDULE, READ_BACK, IDEMPOTENT_KEY)
+ARCHIVE = "archive"
+ABILITIES = (EDIT, DELETE, REPLY, THREAD, COMMENT, SCHEDULE, READ_BACK, IDEMPOTENT_KEY, ARCHIVE)
 #: How a secret is got: none, a name and password, a key, or an OAuth 2.0 token that ends.
 NONE, PASSWORD, API_KEY, OAUTH2 = "none", "password", "api_key", "oauth2"
 #: How a text is counted: in characters, or as X weighs them (content.formats.weight).

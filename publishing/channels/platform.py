@@ -15,7 +15,7 @@ from publishing.channels.base import (
     iso,
     look,
 )
-from publishing.channels.passport import API_KEY, EDIT, READ_BACK, SCHEDULE, Passport
+from publishing.channels.passport import API_KEY, ARCHIVE, EDIT, READ_BACK, SCHEDULE, Passport
 
 PATH = "/api/v1/content"
 PAGE_SIZE, MOST_PAGES = 20, 10  # of the listing, for a read-back
@@ -41,7 +41,7 @@ class Platform(HttpChannel):
         auth=API_KEY,
         limits=MOST,
         alt_text="the alt attribute of each image",
-        abilities=frozenset({EDIT, READ_BACK, SCHEDULE}),
+        abilities=frozenset({EDIT, READ_BACK, SCHEDULE, ARCHIVE}),
         per_hour=10,
         per_day=50,
     )
@@ -108,6 +108,10 @@ class PlatformSession:
         self.client.post(f"{path}/versions", version | {"created_at": iso(at)})
         by = {"updated_at": iso(at), "updated_by": "halcytone"}
         self.client.patch(path, changes | by, request_id=key)
+
+    def archive(self, provider_id: str, *, key: str) -> None:
+        """Archive a published page there: `POST /api/v1/content/{id}/archive`."""
+        self.client.post(f"{PATH}/{provider_id}/archive", {}, request_id=key)
 
 
 def wire(message: Message) -> dict[str, Any]:

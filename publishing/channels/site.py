@@ -12,7 +12,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from halcytone.lib import outbound
 from halcytone.lib.errors import Refused, WrongState
 from publishing.channels.base import AccountFace, Channel, Content, Message, Receipt
-from publishing.channels.passport import DELETE, EDIT, IDEMPOTENT_KEY, READ_BACK, Passport
+from publishing.channels.passport import ARCHIVE, DELETE, EDIT, IDEMPOTENT_KEY, READ_BACK, Passport
 
 ADDRESS = re.compile(r"/(updates|blog|announcements|sessions)/[a-z0-9-]{1,100}")
 PARTS = ("title", "html", "path", "published_on", "canonical")
@@ -42,7 +42,7 @@ class Site(Channel):
     passport = Passport(
         limits={"title": 200, "html": 500_000, "excerpt": 500},
         alt_text="the alt attribute of each image",
-        abilities=frozenset({EDIT, DELETE, READ_BACK, IDEMPOTENT_KEY}),
+        abilities=frozenset({EDIT, DELETE, READ_BACK, IDEMPOTENT_KEY, ARCHIVE}),
     )
 
     def __init__(
@@ -108,6 +108,10 @@ class SiteSession:
 
     def delete(self, provider_id: str) -> None:
         """Withdraw a page: whoever asks for it is told that it is gone."""
+        self.channel.shelf.withdraw(_number(provider_id))
+
+    def archive(self, provider_id: str, *, key: str) -> None:
+        """Take a page out of sight: its address answers 410, its row keeps what it said."""
         self.channel.shelf.withdraw(_number(provider_id))
 
     def _require(self, content: Content) -> None:

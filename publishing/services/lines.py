@@ -19,7 +19,7 @@ from halcytone.lib import outbound
 from halcytone.lib.errors import Refused, RemoteError, Unavailable, Unclear
 from publishing import acts, messages
 from publishing.acts import Act
-from publishing.channels.base import BatchSession, Channel, Message, Receipt, Session
+from publishing.channels.base import Archives, BatchSession, Channel, Message, Receipt, Session
 from publishing.models import Account, Delivery, ReleasePart
 from publishing.services import breakers, outcomes
 from publishing.services.outcomes import Outcome
@@ -101,6 +101,14 @@ def rehearse(
             except Unavailable as error:
                 if error.code != outbound.REHEARSAL:
                     raise
+
+
+def archive(channel: Channel, provider_id: str, *, key: str) -> None:
+    """Have a place archive what it holds. Raises Refused where it cannot, and as `Session.send`."""
+    with channel.session() as session:
+        if not isinstance(session, Archives):
+            raise Refused(f"The channel {channel.name} archives nothing.", code="cannot_archive")
+        session.archive(provider_id, key=key)
 
 
 class Lines(AbstractContextManager["Lines"]):

@@ -30,6 +30,7 @@ PERMISSION = "publishing.purge_cache"
 #: The words of the API. Which of them is anything here, settings.CACHE_TARGETS says.
 TARGETS = ("cdn", "local", "api", "redis", "memory", "database")
 CDN, RECEIVERS = "cdn", "receivers"
+EVENTS = ("content_updated", "deployment", "manual")  # what a hook may tell of
 #: Besides the page itself: what lists or names it.
 AROUND = ("/", "/updates", "/feed.xml", "/atom.xml", "/sitemap.xml")
 PATTERNS = ("/api/*", "/content/*")
@@ -77,12 +78,17 @@ def order(
         release=release,
         is_demo=bool(release and release.is_demo),
     )
-    planned = [one for target in dict.fromkeys(targets) for one in _calls(row, target, paths)]
+    _plan(row, paths)
+    return row
+
+
+def _plan(row: CacheOrder, paths: Sequence[str]) -> None:
+    """Make the rows of an order: its calls, and who is told."""
+    planned = [one for target in dict.fromkeys(row.targets) for one in _calls(row, target, paths)]
     Purge.objects.bulk_create(planned)
     callbacks.plan(row)
     transaction.on_commit(partial(purges_due.send, sender=Purge))
-    log.info("purge_ordered", order=row.pk, origin=origin, calls=len(planned))
-    return row
+    log.info("purge_ordered", order=row.pk, origin=row.origin, calls=len(planned))
 
 
 def published(release: Release) -> CacheOrder | None:
@@ -125,9 +131,7 @@ def corrected(part: ReleasePart, *, reason: str, by: rights.Actor = None) -> Cac
 def told(event: InboundEvent) -> str:
     """Order what a hook asks for; returns a note. A deployment means the assets, besides what it names."""
     asked = event.payload
-    patterns = _texts(asked.get("patterns"))
-    if event.kind == "deployment":
-        patterns.append(ASSETS)
+    patterns = meant(event.kind, _texts(asked.get("patterns")))
     try:
         row = order(
             origin=Origin.HOOK,
@@ -142,6 +146,43 @@ def told(event: InboundEvent) -> str:
     except Invalid as error:
         return f"Nothing was ordered. {error}"
     return f"Order {row.pk}"
+
+
+def meant(event: str, patterns: Sequence[str]) -> list[str]:
+    """Return the patterns that an event means: a deployment the assets, besides what it names."""
+    return [*patterns, ASSETS] if event == "deployment" else list(patterns)
+
+
+def order_all(*, by: rights.Actor, reason: str) -> CacheOrder:
+    """Have every cache that is set up forget everything. Raises NotAllowed; Invalid where there is none."""
+    targets = list(settings.CACHE_TARGETS)
+    return order(origin=Origin.PERSON, targets=targets, is_forced=True, reason=reason, by=by)
+
+
+def tried(
+    *,
+    by: rights.Actor,
+    targets: Sequence[str],
+    keys: Sequence[str] = (),
+    patterns: Sequence[str] = (),
+    is_forced: bool = False,
+    callback_url: str = "",
+    **_: object,
+) -> dict[str, Any]:
+    """Return what such an order would have forgotten: {"everything", "paths", "cache_targets"}.
+
+    Raises as `order`; nothing is ordered.
+    """
+    rights.require(by, PERMISSION, act="have caches forget pages")
+    paths = _checked(targets, keys, patterns, is_forced)
+    if callback_url and (wrong := callbacks.problem(callback_url)):
+        raise Invalid([wrong])
+    kinds = _kinds()
+    return {
+        "everything": not paths,
+        "paths": paths,
+        "cache_targets": {name: kinds[name] for name in targets},
+    }
 
 
 def _texts(value: object) -> list[str]:
@@ -325,19 +366,22 @@ def _is_path(path: str) -> bool:
 
 def condition() -> dict[str, object]:
     """Return what is set up, and what waits: {"targets": {name: kind or "not configured"}, "open", "failed"}."""
-    entries = settings.CACHE_TARGETS
-    kinds = {
-        name: entries[name]["BACKEND"].rpartition(".")[2].lower()
-        if name in entries
-        else "not configured"
-        for name in TARGETS
-    }
     oldest = Purge.objects.open().order_by("pk").values_list("handed_over_at", "error").first()
     return {
-        "targets": kinds,
+        "targets": _kinds(),
         "open": Purge.objects.open().count(),
         "failed": Purge.objects.filter(state=State.FAILED)
         .exclude(error_code=NOT_CONFIGURED)
         .count(),
         "last_error": oldest[1] if oldest else "",
+    }
+
+
+def _kinds() -> dict[str, str]:
+    entries = settings.CACHE_TARGETS
+    return {
+        name: entries[name]["BACKEND"].rpartition(".")[2].lower()
+        if name in entries
+        else "not configured"
+        for name in TARGETS
     }

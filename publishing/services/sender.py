@@ -209,6 +209,11 @@ def rehearse(
     lines.rehearse(part, accounts.channel(part.account), body, rows)
 
 
+def archive(delivery: Delivery, *, key: str) -> None:
+    """Have the place of a confirmed page archive it. Raises Refused, Unavailable, Unclear."""
+    lines.archive(accounts.channel(delivery.account), delivery.provider_id, key=key)
+
+
 def _channel(account: Account) -> Channel | None:
     """Return the account's channel, or None while nothing may leave, or when there is no such channel."""
     try:

@@ -331,3 +331,34 @@ def test_what_went_the_short_way_has_every_cache_forget_everything(own, settings
     tasks.purge_caches()
     release.refresh_from_db()
     assert (asked.status, release.status) == ("success", Release.Status.DONE)
+
+
+def test_older_programs_are_answered_at_their_addresses_with_the_same_rights(own):
+    api = Api(PersonFactory(group="marketing_manager"))
+    told = {"event": "deployment", "keys": ["/app.js"], "cache_targets": ["redis", "memory"]}
+    tried = api.post("cache/webhook/test", told)
+    assert tried.json() == {
+        "everything": False,
+        "paths": ["/app.js", "/assets/*"],
+        "cache_targets": {"redis": "own", "memory": "not configured"},
+    }
+    assert not CacheOrder.objects.exists()
+    made = api.post("cache/webhook", told)
+    assert (made.status_code, made.json()["patterns"]) == (202, ["/assets/*"])
+    assert made["Deprecation"].startswith("@")
+    assert api.get("cache/health").json()["status"] == "unknown"  # nothing was asked yet
+    tasks.purge_caches()
+    health = api.get("cache/health").json()
+    assert (health["status"], health["targets"]["redis"]) == ("unknown", "healthy")
+    stats = api.get("cache/stats").json()
+    assert (stats["orders"], stats["purges_confirmed"], stats["not_configured"]) == (1, 1, 1)
+    assert api.delete("cache/clear-all").status_code == 400
+    assert api.delete("cache/clear-all?confirm=true&dry_run=true").status_code == 202
+    assert CacheOrder.objects.count() == 1
+    assert api.delete("cache/clear-all?confirm=true").json()["cache_targets"] == ["redis", "local"]
+    tasks.purge_caches()
+    assert api.get("cache/health").json()["status"] == "healthy"
+    assert own.keys() == [b"celery"]
+    viewer = Api(PersonFactory(group="viewer"))
+    assert viewer.delete("cache/clear-all?confirm=true").status_code == 403
+    assert viewer.post("cache/webhook", told).status_code == 403

@@ -11,6 +11,7 @@ from PIL import Image
 
 from halcytone.lib.errors import Refused, Unavailable, Unclear
 from publishing.channels.base import (
+    Archives,
     Channel,
     Deletes,
     Edits,
@@ -21,7 +22,7 @@ from publishing.channels.base import (
     Replies,
 )
 
-WAYS = {"edit": Edits, "delete": Deletes, "reply": Replies, "comment": Replies}
+WAYS = {"edit": Edits, "delete": Deletes, "reply": Replies, "comment": Replies, "archive": Archives}
 KEY = "0123456789abcdef0123456789abcdef"
 OTHER = "f" * 32
 SITE = "https://halcytone.example"

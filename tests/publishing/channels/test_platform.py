@@ -104,6 +104,16 @@ class TestPlatform(ChannelContract, ReadBackContract, EditContract):
         path = f"/api/v1/content/{receipt.provider_id}/versions"
         assert len(outside.sandbox.ask("platform", "GET", path)["versions"]) == 1
 
+    def test_a_page_is_archived_there_and_once_more_does_no_harm(self, channel, outside):
+        with channel.session() as session:
+            receipt = session.send(self.message())
+            session.archive(receipt.provider_id, key=KEY)
+            session.archive(receipt.provider_id, key=KEY)
+            with pytest.raises(Refused):
+                session.archive("no-such-page", key=KEY)
+        path = f"/api/v1/content/{receipt.provider_id}"
+        assert outside.sandbox.ask("platform", "GET", path)["status"] == "archived"
+
 
 def late_listing(*answers):
     """A channel on a listing that shows the page as these answers say, one after another."""

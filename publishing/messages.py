@@ -123,7 +123,8 @@ def for_people(row: Delivery) -> dict[str, str]:
 
 def page_url(part: ReleasePart) -> str:
     """Return the address of the page of this release; "" when it has none."""
-    page = part.release.parts.filter(format="web").select_related("seal").first()
+    pages = part.release.parts.filter(format="web").select_related("seal")
+    page = part if part.format == "web" else pages.first()
     return addresses.page_of(json.loads(page.seal.body)) if page else ""
 
 

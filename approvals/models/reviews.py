@@ -13,6 +13,13 @@ from halcytone.lib.states import Stateful
 Person = settings.AUTH_USER_MODEL
 
 
+class ReviewQuerySet(models.QuerySet["Review"]):
+    def counting(self) -> "ReviewQuerySet":
+        """Those whose word may count: approved once, and not over. The latest of a draft comes first."""
+        known = self.filter(approved_at__isnull=False)
+        return known.exclude(status__in=(*Review.FINAL, Review.Status.LATE))
+
+
 class Review(Stateful):
     """One draft on its way through the stages that a policy names."""
 
@@ -58,6 +65,8 @@ class Review(Stateful):
     closed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     closing_reason = models.CharField(max_length=300, blank=True)  # of a recall or withdrawal
     version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = ReviewQuerySet.as_manager()
 
     class Meta:
         ordering = ["-submitted_at", "-pk"]

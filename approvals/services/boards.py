@@ -50,7 +50,7 @@ class Board:
     def hearing(self, decisions: Iterable[Decision]) -> "Board":
         """Return the board with these new decisions. No query."""
         heard = {**self.decisions, **{each.pk: each for each in decisions}}
-        stands = _standing(self.review, self.stages, self.seals, heard.values(), self.hands)
+        stands = standing_of(self.review, self.stages, self.seals, heard.values(), self.hands)
         return replace(self, decisions=heard, standing=stands)
 
 
@@ -125,7 +125,7 @@ def read(review: Review, draft: Draft | None = None) -> Board:
 def lay_out(review: Review, draft: Draft, rows: Rows, members: int | None = None) -> Board:
     """Return where a review stands by these rows. No query of its own."""
     stages = {stage.pk: stage for stage in rows.stages}
-    renditions = _in_order(draft, rows.renditions)
+    renditions = in_order(draft, rows.renditions)
     found = seals.compute_all(list(renditions.values()), rows.accounts)
     contents = dict(zip(renditions, found, strict=True))
     sealed = {row.pk: row for row in rows.seals}
@@ -141,7 +141,7 @@ def lay_out(review: Review, draft: Draft, rows: Rows, members: int | None = None
         contents,
         decisions,
         known,
-        _standing(review, stages, contents, decisions.values(), known),
+        standing_of(review, stages, contents, decisions.values(), known),
         {row.sha256: row for row in sealed.values()},
         rows.due,
         rows.must_fix,
@@ -151,10 +151,11 @@ def lay_out(review: Review, draft: Draft, rows: Rows, members: int | None = None
 
 def renditions_of(draft: Draft) -> dict[str, Rendition]:
     """Return the renditions that a draft names, in its order; those that do not exist are missing."""
-    return _in_order(draft, draft.renditions.all())
+    return in_order(draft, draft.renditions.all())
 
 
-def _in_order(draft: Draft, renditions: Iterable[Rendition]) -> dict[str, Rendition]:
+def in_order(draft: Draft, renditions: Iterable[Rendition]) -> dict[str, Rendition]:
+    """Return those of these renditions that the draft names, in its order, with the draft set on them."""
     found = {each.format: each for each in renditions}
     for rendition in found.values():
         rendition.draft = draft
@@ -255,13 +256,14 @@ def _audience_count(board: Board, content: SealContent) -> int | None:
     return audience.count(segment) if board.members is None else board.members
 
 
-def _standing(
+def standing_of(
     review: Review,
     stages: Mapping[int, Stage],
     current: Mapping[str, SealContent],
     decisions: Iterable[Decision],
     known: Hands,
 ) -> Standing:
+    """Return where a review stands by these decisions, whose seals are loaded. `current` is what stands now."""
     voices = [_voice(each) for each in decisions if _counts(each, review, stages, known)]
     digests = {format: content.sha256 for format, content in current.items()}
     return standing.compute([eligibility.step(each) for each in asked(stages)], digests, voices)

@@ -152,6 +152,15 @@ def released(draft: Draft) -> None:
             _finish(step, None, "Every channel gave its receipt.")
 
 
+def all_released(drafts: Sequence[Draft]) -> None:
+    """Do what `released` does for these drafts, of which hardly any goes the short way."""
+    fast = FastTrack.objects.filter(draft__in=drafts, ended_at=None)
+    known = set(fast.order_by().values_list("draft", flat=True))
+    for draft in drafts:
+        if draft.pk in known:
+            released(draft)
+
+
 def warn(now: datetime) -> int:
     """Tell people about each step whose time is over, once; returns how many."""
     late = FastTrackStep.objects.filter(due_at__lte=now, done_at=None, warned_at=None)

@@ -1,5 +1,6 @@
 """Who did what to a release: a row beside it, and one in the audit chain."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from halcytone.lib import rights
@@ -10,16 +11,24 @@ from publishing.services import notices
 
 def note(release: Release, kind: str, by: rights.Actor, detail: str = "") -> None:
     """Write down an act upon a release, in the transaction that does it."""
-    event = ReleaseEvent.objects.create(release=release, kind=kind, by=by, detail=detail[:500])
-    chain.record(
-        f"release.{kind.replace(' ', '_')}",
-        release,
-        by=by,
-        label=str(release),
-        trail=f"draft:{release.draft_id}",
-        detail=detail[:500],
-    )
-    notices.tell_owners(release, kind, by, detail, event.pk)
+    note_all([release], kind, by, detail)
+
+
+def note_all(releases: Sequence[Release], kind: str, by: rights.Actor, detail: str = "") -> None:
+    """Write down the same act upon each of these releases."""
+    about = {"kind": kind, "by": by, "detail": detail[:500]}
+    events = [ReleaseEvent(release=release, **about) for release in releases]
+    ReleaseEvent.objects.bulk_create(events)
+    for release, event in zip(releases, events, strict=True):
+        chain.record(
+            f"release.{kind.replace(' ', '_')}",
+            release,
+            by=by,
+            label=str(release),
+            trail=f"draft:{release.draft_id}",
+            detail=detail[:500],
+        )
+        notices.tell_owners(release, kind, by, detail, event.pk)
 
 
 def settled(delivery: Delivery, kind: str, by: rights.Actor, reason: str) -> None:

@@ -3,7 +3,7 @@
 Every function is one short transaction of set-based statements. None talks to the outside.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -101,10 +101,8 @@ def _sealed_parts(ids: Collection[int]) -> dict[int, ReleasePart]:
     """Return the parts that are still what was approved; the others are refused on the way."""
     parts = ReleasePart.objects.select_related("rendition", "seal", "release__draft__segment")
     found = {part.pk: part for part in parts.filter(pk__in=ids)}
-    for part in list(found.values()):
-        if why := refusals.refusal(part):
-            refusals.refuse(part, why)
-            del found[part.pk]
+    for pk, why in refusals.refusals(found.values()).items():
+        refusals.refuse(found.pop(pk), why)
     return found
 
 
@@ -112,12 +110,13 @@ def _not_to_write(rows: Sequence[Act], parts: Mapping[int, ReleasePart]) -> dict
     """Return {row: reason} of those that may not go out: to these people, or not once more."""
     contacts: dict[int, dict[int, Act]] = defaultdict(dict)
     out: dict[int, str] = {}
+    is_out = _out_before({row.part_of_id for row in rows if row.contact_id is None}, parts)
     for row in rows:
         if row.contact_id:
             contacts[row.part_of_id][row.contact_id] = row
         elif row.target.startswith("contact:"):
             out[row.pk] = Delivery.Reason.ERASED
-        elif _is_out_elsewhere(parts[row.part_of_id]):
+        elif row.part_of_id in is_out:
             out |= dict.fromkeys([row.pk, *_followers(row)], Delivery.Reason.PAST_RECIPIENT)
     for part_id, by_contact in contacts.items():
         part = parts[part_id]
@@ -154,8 +153,19 @@ def is_past_recipient(part: ReleasePart) -> Combinable:
     return Exists(out_elsewhere(part).filter(contact=OuterRef("pk")))
 
 
-def _is_out_elsewhere(part: ReleasePart) -> bool:
-    return _has_other_releases(part) and out_elsewhere(part).exists()
+def _out_before(ids: Collection[int], parts: Mapping[int, ReleasePart]) -> set[int]:
+    """Return those of these parts that are out, or may be, by another release of their draft."""
+    found = [parts[pk] for pk in ids]
+    others = Release.objects.filter(prepared_at__isnull=False)
+    drafts = {part.release.draft_id for part in found}
+    known = set(others.filter(draft__in=drafts).values_list("draft", "pk")) if drafts else set()
+    counts = Counter(draft for draft, _ in known)
+    return {
+        part.pk
+        for part in found
+        if counts[part.release.draft_id] > ((part.release.draft_id, part.release_id) in known)
+        and out_elsewhere(part).exists()
+    }
 
 
 def _has_other_releases(part: ReleasePart) -> bool:

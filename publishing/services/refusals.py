@@ -1,12 +1,14 @@
 """The publisher's own no: what is not sealed, or no longer what was sealed, does not go out."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import structlog
 from django.utils import timezone
 
 from approvals import seals
-from approvals.services import reviews
+from approvals.services import approved, reviews
+from approvals.services.approved import Approved
 from content.services import addresses
 from halcytone.lib.errors import WrongState
 from publishing.models import Release, ReleasePart
@@ -34,6 +36,32 @@ def refusal(part: ReleasePart) -> Refusal | None:
     return Refusal(why, waits_for_page=True) if why else None
 
 
+def refusals(parts: Iterable[ReleasePart]) -> dict[int, Refusal]:
+    """Return {part: why it may not leave now} of these parts, as `refusal` says of each.
+
+    What is approved is read for all of them at once. A part gets the rendition that was checked, as it
+    stands: what is handed over is what was sealed anew.
+    """
+    found = list(parts)
+    may_leave = approved.of_all(part.release.draft for part in found)
+    refused: dict[int, Refusal] = {}
+    for part in found:
+        stands = may_leave.get(part.release.draft_id, {}).get(part.format)
+        if stands is None or not _is_the_same(part, stands):
+            why = refusal(part)
+        else:
+            part.rendition = stands.rendition
+            missing = pages.missing(part)
+            why = Refusal(missing, waits_for_page=True) if missing else None
+        if why:
+            refused[part.pk] = why
+    return refused
+
+
+def _is_the_same(part: ReleasePart, stands: Approved) -> bool:
+    return (stands.rendition.pk, stands.sha256) == (part.rendition_id, part.seal.sha256)
+
+
 def changed(part: ReleasePart) -> Refusal | None:
     """Return what of this part is not as it was approved; None when it is exactly that.
 
@@ -43,8 +71,8 @@ def changed(part: ReleasePart) -> Refusal | None:
     if now.sha256 != part.seal.sha256:
         sentences = " ".join(seals.differences(part.seal, now))
         return Refusal(sentences or "It is not what was approved.")
-    approved = reviews.approved_seals(part.release.draft).get(part.format)
-    if approved is None or approved.sha256 != part.seal.sha256:
+    seal = reviews.approved_seals(part.release.draft).get(part.format)
+    if seal is None or seal.sha256 != part.seal.sha256:
         return Refusal(NOT_APPROVED)
     return None
 

@@ -19,6 +19,7 @@ from publishing.books import books, failures
 from publishing.models import Delivery, Release
 from publishing.services import (
     canary,
+    endings,
     history,
     installation,
     lateness,
@@ -210,12 +211,15 @@ def finish(release: Release) -> Release:
 
 
 def finish_over(ids: Collection[int]) -> None:
-    """Finish those of these releases on which no worker can do more."""
-    for release in Release.objects.filter(pk__in=ids).releasing():
+    """Finish those of these releases on which no worker can do more; clean ones in one transaction."""
+    running = Release.objects.filter(pk__in=ids).releasing()
+    for release in running.filter(parts__waits_for_page=True).distinct():
         refusals.let_go(release)
+    for release in running:
         purges.published(release)
-        if not _has_more(release):
-            finish(release)
+    endings.close_clean(ids)
+    for release in endings.idle(ids):
+        finish(release)
 
 
 def finish_running() -> None:

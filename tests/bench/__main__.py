@@ -10,7 +10,7 @@ import django
 
 from tests.bench import database, processes, table
 
-BENCHES = ("generation", "documents", "unchanged", "mail", "prepare", "api", "deliveries", "approvals", "audit",
+BENCHES = ("generation", "documents", "unchanged", "mail", "pages", "prepare", "api", "deliveries", "approvals", "audit",
            "queue")  # fmt: skip
 
 

@@ -4,7 +4,11 @@ import os
 
 from tests.settings import *  # noqa: F403
 
-SANDBOX_PORTS = {**SANDBOX_PORTS, "smtp": int(os.environ.get("BENCH_SMTP_PORT", "0"))}  # noqa: F405
+SANDBOX_PORTS = {
+    **SANDBOX_PORTS,  # noqa: F405
+    "smtp": int(os.environ.get("BENCH_SMTP_PORT", "0")),
+    "platform": int(os.environ.get("BENCH_PLATFORM_PORT", "0")),
+}
 ALLOWED_HOSTS = ["127.0.0.1"]
 CANARY_FROM = 10**9  # a canary waits for minutes between its steps
 API_LIMITS = {**API_LIMITS, "editor": 10**9}  # noqa: F405  (counted, but the bench asks faster than people may)

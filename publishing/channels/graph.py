@@ -59,7 +59,8 @@ def meaning(place: str, answer: http.Answer) -> str | RemoteError:
         return Unclear(f"{place} failed and may have taken it", code=f"graph_{code}")
     if code == 190:
         return Refused(
-            f"{place} does not accept the token of this account; renew it", code="unauthorized"
+            f"{place} does not accept the token of this account; connect it again",
+            code="unauthorized",
         )
     if code in GONE and sub == 33:
         return "not_found"

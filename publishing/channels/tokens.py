@@ -124,10 +124,14 @@ def _asked(
 
 
 def _meaning(answer: http.Answer) -> str | RemoteError:
-    """Return what RFC 6749 §5.2 says of a code, or a refresh token, that is used, too old or taken back."""
+    """Return what a refusal means (RFC 6749 §5.2). X calls a token that is no good an invalid request."""
     error = answer.data.get("error") if isinstance(answer.data, Mapping) else None
-    if error == INVALID_GRANT:
-        return Refused("The place does not accept this sign-in any more; sign in again", code=error)
+    if error in (INVALID_GRANT, "invalid_request"):
+        said = "The place does not accept this sign-in any more; sign in again"
+        return Refused(said, code=INVALID_GRANT)
+    if error in ("invalid_client", "unauthorized_client"):
+        said = "The place does not know this installation; mend its client id and secret"
+        return Refused(said, code="invalid_client")
     return ""
 
 

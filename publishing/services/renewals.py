@@ -86,7 +86,7 @@ def _give_up(row: Token, error: Refused) -> None:
     """Leave it to people. A token that is merely not prolonged is good until its end."""
     if not _same(row).update(renew_at=None):
         return
-    account, said = row.account, f"The token was not renewed: {error}"
+    account, said = row.account, _not_renewed(error)
     if error.code == tokens.NOT_RENEWED:
         return
     connections.put(account, Status.UNAUTHORIZED, said)
@@ -96,7 +96,7 @@ def _give_up(row: Token, error: Refused) -> None:
         to=connections.keepers(account),
         by=None,
         subject=f"{account} must be connected again",
-        text=f"{said}. Nothing goes out through it when its token has ended. "
+        text=f"{said} Nothing goes out through it when its token has ended. "
         f"{connections.who_connects(account)}",
         path=reverse("publishing:account", args=[account.pk]),
     )
@@ -111,7 +111,11 @@ def _put_off(row: Token, error: HalcytoneError, now: datetime) -> None:
         pause = max(pause, timedelta(seconds=asked or 0))
         _same(row).update(renew_at=max(due_at, now + pause))
     if isinstance(error, RemoteError) and _same(row).exists():
-        connections.put(row.account, Status.ERROR, f"The token was not renewed: {error}")
+        connections.put(row.account, Status.ERROR, _not_renewed(error))
+
+
+def _not_renewed(error: RemoteError) -> str:
+    return f"The token was not renewed: {str(error).rstrip('.')}."
 
 
 def _same(row: Token) -> QuerySet[Token]:

@@ -61,12 +61,22 @@ def test_an_app_with_a_secret_shows_it():
     )
 
 
-def test_a_refusal_asks_for_a_person():
-    with pytest.raises(Refused):
-        renewed(httpx.Response(400, json={"error": "invalid_request"}))
-    with pytest.raises(Refused, match="sign in again") as caught:
-        renewed(httpx.Response(400, json={"error": "invalid_grant"}))
-    assert caught.value.code == "invalid_grant"
+@pytest.mark.parametrize(
+    ("word", "code", "said"),
+    [
+        ("invalid_grant", "invalid_grant", "sign in again"),
+        ("invalid_request", "invalid_grant", "sign in again"),
+        ("invalid_client", "invalid_client", "client id and secret"),
+        ("temporarily", "bad_request", "400"),
+    ],
+)
+def test_a_refusal_says_who_can_mend_it(word, code, said):
+    with pytest.raises(Refused, match=said) as caught:
+        renewed(httpx.Response(400, json={"error": word}))
+    assert caught.value.code == code
+
+
+def test_without_anything_to_renew_with_a_person_signs_in():
     with pytest.raises(Refused, match="sign in again"):
         tokens.renew(tokens.Token("a"), APP, "https://a.example", now=NOW)
 

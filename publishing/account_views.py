@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from halcytone.lib import desk
 from halcytone.lib.errors import HalcytoneError, Invalid
-from publishing import costs
+from publishing import costs, stop_views
 from publishing.channels.base import SignsIn
-from publishing.models import Account, PassportValue
+from publishing.models import Account, PassportValue, Stop
 from publishing.passports import channel_class
 from publishing.services import account_board, accounts, connections, passports, renewals
 from publishing.services.account_board import as_value
@@ -81,6 +81,8 @@ def account_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "values": account_board.values(account),
         "versions": versions[:20],
         "changes": account.history.select_related("history_user")[:10],
+        "sign_ins": account_board.sign_ins(account)[:10],
+        "stops": [stop for stop in stop_views.open_stops() if _holds(stop, account)],
         "may_change": accounts.may(request.user, "change", account.format),
         "signs_in": _signs_in(account),
         "trail": [ACCOUNTS, (account.name, "")],
@@ -204,6 +206,10 @@ def _initial(known: account_board.Value | None) -> dict[str, Any]:
     row = known.row
     kept = {"reason": row.reason, "review_on": row.review_on, "level": known.level} if row else {}
     return {"value": text, **kept}
+
+
+def _holds(stop: Stop, account: Account) -> bool:
+    return stop.account_id == account.pk or stop.channel == account.channel
 
 
 def _is_of(version: Any, account: Account) -> bool:

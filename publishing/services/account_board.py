@@ -6,6 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
+
+from halcytone.lib.audit.models import Entry
 from publishing import passports
 from publishing.channels import passport as words
 from publishing.channels.base import NO_GO
@@ -14,6 +17,7 @@ from publishing.models import Account, Breaker, PassportValue, Quota, Token
 from publishing.services import costs, pace
 from publishing.services.passports import Finding, Rows, rows_of, standing
 
+SIGN_INS = ("account.connected", "account.disconnected")
 UNKNOWN = "not_asked"  # an account that was never connected, checked or found wanting
 
 
@@ -90,6 +94,12 @@ def _line(
         month=month,
         findings=standing(account, now, rows=rows),
     )
+
+
+def sign_ins(account: Account) -> QuerySet[Entry]:
+    """Return who connected and disconnected an account, and when, newest first."""
+    rows = Entry.objects.filter(subject_type="account", subject_id=str(account.pk))
+    return rows.filter(kind__in=SIGN_INS).order_by("-seq")
 
 
 def values(account: Account) -> list[Value]:

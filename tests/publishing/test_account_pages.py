@@ -80,6 +80,15 @@ def test_connecting_leads_to_the_place(desk, account):
     assert "code_challenge=" in answer.headers["Location"]
 
 
+def test_an_account_says_who_connected_it_and_that_it_is_stopped(desk, account):
+    connections.disconnect(account, by=PersonFactory(group="social_manager", username="sol-ito"))
+    connections.lost(account)
+    page = desk.get(f"/admin/accounts/{account.pk}/").content.decode()
+    assert "<b>Disconnected</b>" in page
+    assert "sol-ito" in page
+    assert "Stopped: Account Our x" in " ".join(page.split())
+
+
 def way_back(desk, account, **said):
     place = desk.get(f"/admin/accounts/{account.pk}/connect/").headers["Location"]
     state = parse_qs(urlsplit(place).query)["state"][0]

@@ -13,7 +13,6 @@ from rest_framework.response import Response
 from halcytone.lib.api.filters import is_on
 from halcytone.lib.api.limits import PUBLISH
 from halcytone.lib.api.resources import Resource
-from halcytone.lib.errors import Invalid, Problem
 from publishing.api.caches import CacheOrderSerializer, InvalidationWish
 from publishing.models import CacheOrder
 from publishing.services import cache_health, purges, warming
@@ -80,10 +79,8 @@ class OldCaches(Resource):
     )
     def clear_all(self, request: Request) -> Response:
         """Have every cache that is set up forget everything; `confirm=true` says that this is meant."""
-        if not is_on(request, "confirm"):
-            said = "This has every cache forget everything: say confirm=true."
-            raise Invalid([Problem("confirm_missing", said, "confirm")])
-        row = purges.order_all(by=request.user, reason="Everything, by the older address")
+        reason, is_meant = "Everything, by the older address", is_on(request, "confirm")
+        row = purges.order_all(by=request.user, reason=reason, confirmed=is_meant)
         return self.answer(row, code=status.HTTP_202_ACCEPTED)
 
     def _asked(self) -> dict[str, Any]:

@@ -153,8 +153,15 @@ def meant(event: str, patterns: Sequence[str]) -> list[str]:
     return [*patterns, ASSETS] if event == "deployment" else list(patterns)
 
 
-def order_all(*, by: rights.Actor, reason: str) -> CacheOrder:
-    """Have every cache that is set up forget everything. Raises NotAllowed; Invalid where there is none."""
+def order_all(*, by: rights.Actor, reason: str, confirmed: bool) -> CacheOrder:
+    """Have every cache that is set up forget everything, where somebody has confirmed that this is meant.
+
+    Raises NotAllowed; Invalid without that, and where there is no cache.
+    """
+    rights.require(by, PERMISSION, act="have caches forget pages")
+    if not confirmed:
+        said = "This has every cache forget everything: say confirm=true."
+        raise Invalid([Problem("confirm_missing", said, "confirm")])
     targets = list(settings.CACHE_TARGETS)
     return order(origin=Origin.PERSON, targets=targets, is_forced=True, reason=reason, by=by)
 

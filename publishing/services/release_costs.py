@@ -18,6 +18,7 @@ from publishing.models import Delivery, Release, ReleasePart
 from publishing.services.costs import described
 
 State = Delivery.State
+NO_PRICE = "no price"
 NOT_SENT = (State.EXCLUDED, State.FAILED)
 
 
@@ -37,11 +38,11 @@ class Line:
 
     @property
     def planned_words(self) -> str:
-        return costs.shown(self.planned, self.currency) if self.has_prices else "free"
+        return costs.shown(self.planned, self.currency) if self.has_prices else NO_PRICE
 
     @property
     def real_words(self) -> str:
-        return costs.shown(self.real, self.currency) if self.has_prices else "free"
+        return costs.shown(self.real, self.currency) if self.has_prices else NO_PRICE
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,9 @@ def answers(api, world):
     for (method, _), (path, _) in calls(world).items():
         if method == "get":
             response = api.get(path)
-            assert response.status_code == 200, (path, response.content)
+            assert response.status_code == 200, path
+            if response.streaming:  # a file to take away
+                continue
             assert response["Content-Type"] == "application/json"
             found += members(response.json(), path)
     assert len(found) > 300

@@ -40,7 +40,7 @@ check: $(STAMP)
 	$(BIN)/python -m pytest -q tests/test_layers.py tests/test_project.py
 
 crash: $(STAMP)  ## every channel struck at every step of the ledger; writes docs/crash-matrix.md
-	@HALCYTONE_REQUIRE=postgres HALCYTONE_CRASH=whole $(BIN)/python -m pytest -q tests/publishing/matrix
+	@HALCYTONE_REQUIRE=postgres HALCYTONE_CRASH=whole $(BIN)/python -m pytest -q tests/publishing/matrix tests/publishing/test_crashes.py
 
 bench: $(STAMP)
 	@$(BIN)/python -m tests.bench

@@ -3,6 +3,8 @@ import pytest
 from publishing.channels.memory import Memory
 from tests.factories.publishing import memory_channels
 from tests.publishing.houses import (  # noqa: F401
+    at_full_size,
+    full_template,
     on_postgres,
     on_sqlite,
     postgres_template,

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -13,13 +14,14 @@ import pytest
 from tests.conftest import POSTGRES
 
 PEOPLE = 2000
+FULL = 10_000  # recipients, and 4 workers: the publishing specification's own size
 
 
 class House:
     """A database with its home, and the processes that work on it."""
 
-    def __init__(self, home, url):
-        self.home = home
+    def __init__(self, home, url, people=PEOPLE):
+        self.home, self.people = home, people
         self.mail_file = home / "mails"
         self.mail_file.touch()
         self.environment = {
@@ -42,7 +44,7 @@ class House:
 
     def run(self, verb, *arguments):
         process = self.start(verb, *arguments)
-        out, err = process.communicate(timeout=240)
+        out, err = process.communicate(timeout=900)  # the test's own limit comes first
         assert process.returncode == 0, err[-3000:]
         return out
 
@@ -59,7 +61,11 @@ class House:
             path.unlink()
 
     def mails(self):
+        """Return (key, address, when by time.time) of each mail that was taken, in order."""
         return [json.loads(line) for line in self.mail_file.read_text().splitlines()]
+
+    def books(self):
+        return json.loads(self.run("report").splitlines()[-1])
 
 
 @pytest.fixture(scope="module")
@@ -78,21 +84,49 @@ def on_sqlite(sqlite_template, tmp_path):
 
 @pytest.fixture(scope="module")
 def postgres_template(tmp_path_factory):
-    name = f"halcytone_crash_{os.getpid()}"
+    with on_a_server(tmp_path_factory.mktemp("postgres"), PEOPLE) as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def full_template(tmp_path_factory):
+    with on_a_server(tmp_path_factory.mktemp("full"), FULL) as name:
+        yield name
+
+
+@contextmanager
+def on_a_server(home, people):
+    """A database on PostgreSQL with so many readers, for copies to be made of."""
+    name = f"halcytone_crash_{people}_{os.getpid()}"
+    with made(name):
+        House(home, server_url(name), people).run("prepare", str(people))
+        yield name
+
+
+@contextmanager
+def made(name, template="template1"):
     with psycopg.connect(POSTGRES, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    url = f"{POSTGRES.rsplit('/', 1)[0]}/{name}"
-    House(tmp_path_factory.mktemp("postgres"), url).run("prepare", str(PEOPLE))
-    yield name
-    with psycopg.connect(POSTGRES, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    try:
+        yield
+    finally:
+        with psycopg.connect(POSTGRES, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def server_url(name):
+    return f"{POSTGRES.rsplit('/', 1)[0]}/{name}"
 
 
 @pytest.fixture
 def on_postgres(postgres_template, tmp_path):
     name = f"{postgres_template}_copy"
-    with psycopg.connect(POSTGRES, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"')
-    yield House(tmp_path, f"{POSTGRES.rsplit('/', 1)[0]}/{name}")
-    with psycopg.connect(POSTGRES, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with made(name, postgres_template):
+        yield House(tmp_path, server_url(name))
+
+
+@pytest.fixture
+def at_full_size(full_template, tmp_path):
+    name = f"{full_template}_copy"
+    with made(name, full_template):
+        yield House(tmp_path, server_url(name), FULL)

@@ -37,7 +37,7 @@ def watch(execute, sql, params, many, context):
 
 
 class Mail(Channel):
-    """Appends the key of each mail that it takes to MAIL_FILE, as a mail server would."""
+    """Appends each mail that it takes to MAIL_FILE, as a mail server would: key, address, when."""
 
     name = "mail"
     takes_recipients = True
@@ -53,7 +53,7 @@ class Mail(Channel):
         come_to("first_byte")
         time.sleep(PACE_S)
         to = message.recipient.address if message.recipient else ""
-        line = json.dumps([message.key, to]) + "\n"
+        line = json.dumps([message.key, to, time.time()]) + "\n"
         with open(os.environ["MAIL_FILE"], "a", encoding="utf-8") as file:  # noqa: PTH123
             file.write(line)
         come_to("taken")

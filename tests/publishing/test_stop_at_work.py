@@ -11,41 +11,48 @@ from tests.publishing.houses import PEOPLE, House
 
 pytestmark = [pytest.mark.slow]
 BATCH = 50
-WORKERS = 2
+LOOK_ON_S = 2  # for who does not stop to send on
 
 
-def stop_in_the_middle(house):
-    """Let two workers send, stop once some mails are out; return what left after the stop."""
+def stop_in_the_middle(house, workers, pace_ms, **extra):
+    """Let workers send, stop once some mails are out; return how many left after the stop was committed."""
     house.run("begin")
-    workers = [house.start("work_for", "8", PACE_MS="2") for _ in range(WORKERS)]
-    house.let_go(WORKERS)
+    processes = [house.start("work_on", PACE_MS=pace_ms, **extra) for _ in range(workers)]
+    house.let_go(workers)
     until = time.monotonic() + 60
     while len(house.mails()) < 3 * BATCH and time.monotonic() < until:
         time.sleep(0.02)
-    house.run("stop")
-    before = len(house.mails())
-    for worker in workers:
-        _, err = worker.communicate(timeout=60)
-        assert worker.returncode == 0, err[-2000:]
+    stopped_at = float(house.run("stop").split()[-1])
+    time.sleep(LOOK_ON_S)
+    (house.home / "enough").touch()
+    for process in processes:
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err[-2000:]
     house.gather()
-    assert before < PEOPLE - WORKERS * BATCH, "the stop came too late to show anything"
-    return len(house.mails()) - before
+    after = sum(at > stopped_at for *_, at in house.mails())
+    most = workers * BATCH * int(extra.get("MAIL_CONNECTIONS", 1))
+    assert len(house.mails()) - after < house.people - 2 * most, "the stop came too late to show it"
+    assert after <= most
+    return after
 
 
-def one_batch_leaves_and_two_people_start_again(house):
-    assert stop_in_the_middle(house) <= WORKERS * BATCH
+def one_batch_leaves_and_two_people_start_again(house, workers=2, pace_ms="5", **extra):
+    """`pace_ms` is between two mails, so that most are still to come when the stop is made."""
+    after = stop_in_the_middle(house, workers, pace_ms, **extra)
     left = len(house.mails())
-    found = json.loads(house.run("report").splitlines()[-1])
+    found = house.books()
+    print(json.dumps({"before": left - after, "after": after, "of": house.people}))
     assert found["uncertain"] == 0
-    assert found["confirmed"] == left < PEOPLE
+    assert found["confirmed"] == left < house.people
     assert house.run("lift").split() == ["refused", "lifted"]
-    worker = house.start("work")
-    house.let_go(1)
-    _, err = worker.communicate(timeout=120)
-    assert worker.returncode == 0, err[-2000:]
-    sent = [key for key, _ in house.mails()]
-    assert len(sent) == len(set(sent)) == PEOPLE
-    assert json.loads(house.run("report").splitlines()[-1])["status"] == "done"
+    others = [house.start("work", **extra) for _ in range(workers)]
+    house.let_go(workers)
+    for worker in others:
+        _, err = worker.communicate(timeout=120)
+        assert worker.returncode == 0, err[-2000:]
+    sent = [key for key, *_ in house.mails()]
+    assert len(sent) == len(set(sent)) == house.people
+    assert house.books()["status"] == "done"
 
 
 def test_a_stop_in_a_send_on_sqlite(on_sqlite):
@@ -53,8 +60,14 @@ def test_a_stop_in_a_send_on_sqlite(on_sqlite):
 
 
 @pytest.mark.postgres
-def test_a_stop_in_a_send_on_postgres(on_postgres):
-    one_batch_leaves_and_two_people_start_again(on_postgres)
+def test_a_stop_in_a_send_of_full_size(at_full_size):
+    one_batch_leaves_and_two_people_start_again(at_full_size, workers=4, LEASE_S="10")
+
+
+@pytest.mark.postgres
+def test_a_stop_lets_one_batch_of_each_connection_leave(on_postgres):
+    extra = {"MAIL_CONNECTIONS": "4", "LEASE_S": "10"}
+    one_batch_leaves_and_two_people_start_again(on_postgres, workers=1, pace_ms="20", **extra)
 
 
 def a_copy_sends_nothing_until_it_is_claimed(first, copy):

@@ -83,7 +83,7 @@ def board_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
         ),
         "confirm": (
             lambda: boards.confirm_override(row, by=request.user),
-            "Set aside. What it held goes on.",
+            "Set aside. What it held goes on; what is held for another reason stays so.",
         ),
     }
     return _act(request, pk, *acts[act])

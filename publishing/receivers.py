@@ -14,10 +14,10 @@ from content.models import Document, Notice
 from content.signals import source_drifted
 from publishing import tasks
 from publishing.models import ReleasePart
-from publishing.services import notices, releases, story
+from publishing.services import erasures, notices, releases, story
 from publishing.signals import deliveries_due, part_refused, purges_due
 from segmentation.models import Contact
-from segmentation.signals import address_changed
+from segmentation.signals import address_changed, contact_erased
 
 
 @receiver(review_approved)
@@ -51,6 +51,11 @@ def wake_workers(**_: Any) -> None:
 @receiver(address_changed)
 def remember_address(contact: Contact, old: str, **_: Any) -> None:
     story.remember_address(contact, old)
+
+
+@receiver(contact_erased)
+def forget_reader(contact: Contact, address: str, **_: Any) -> None:
+    erasures.forget(contact, address)
 
 
 @receiver(purges_due)

@@ -109,10 +109,10 @@ def by_link(request: HttpRequest, token: str) -> HttpResponse:
         link = stop_links.find(token)
     except NotAllowed as error:
         return _apart(request, "approvals/link_gone.html", {"sentence": str(error)}, code=404)
-    made = None
+    stop, is_new = None, False
     if request.method == "POST":
-        made = stop_links.use(link, reason=request.POST.get("reason", ""))
-    context = {"link": link, "made": made, "token": token, "stops": open_stops()}
+        stop, is_new = stop_links.use(link, reason=request.POST.get("reason", ""))
+    context = {"link": link, "stop": stop, "is_new": is_new, "token": token, "stops": open_stops()}
     return _apart(request, "publishing/stop_link.html", context)
 
 

@@ -14,3 +14,7 @@ segment_changed = Signal()
 #: A contact has another address now, or none. Arguments: contact, old (the address of before). Sent inside
 #: the transaction.
 address_changed = Signal()
+
+#: A contact asked to be erased. Arguments: contact (her own fields are empty by now), address (the one she
+#: had, "" = none). Whoever erases sends it inside the transaction, so that nothing of her is left elsewhere.
+contact_erased = Signal()

@@ -13,6 +13,7 @@ from email.message import Message
 from email.utils import parseaddr, parsedate_to_datetime
 from typing import Any
 
+from halcytone.lib import canonical
 from publishing.hooks import bounces, told
 from publishing.hooks.told import Told
 
@@ -25,11 +26,17 @@ ACTIONS = {"failed": told.BOUNCED, "delayed": "deferred", "delivered": "delivere
 
 
 def read(data: bytes) -> list[Told]:
-    """Return what a mail tells of ours: bounces, complaints, or a reply; [] for automatic answers."""
+    """Return what a mail tells of ours: bounces, complaints, or a reply; [] for automatic answers.
+
+    One that is ours, and has come to a mailbox of our own, tells that it was delivered.
+    """
     mail = message_from_bytes(
         data[:LARGEST]
     )  # the older parser: the newer one fails on broken headers
     at = _date(mail)
+    if key := _key(str(mail.get(KEY_HEADER, ""))):
+        to = parseaddr(str(mail.get("To", "")))[1]
+        return [_told("delivered", mail, datetime.now(UTC), (key, ""), to=to)]
     parts = [part for part, _ in zip(mail.walk(), range(MOST_PARTS), strict=False)]
     ours = _ours(parts)
     found = [one for part in parts for one in _report(part, mail, at, ours)]
@@ -131,7 +138,7 @@ def _told(
         kind=kind,
         at=at,
         payload={"message_id": own_id, "to": told.text(to, 254), "code": code, **kept},
-        event_id=f"{own_id}:{kind}:{to}"[:200] if own_id else "",
+        event_id=canonical.sha256(f"{own_id}:{kind}:{to}") if own_id else "",  # it names nobody
         recipient=told.text(to, 254),
         message_id=ours[1],
         key=ours[0],

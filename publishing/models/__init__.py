@@ -13,6 +13,7 @@ from publishing.models.pages import Page, PageVersion
 from publishing.models.passports import PassportValue
 from publishing.models.rehearsals import BoardSignature, Override, Rehearsal, RehearsalCheck
 from publishing.models.releases import Release, ReleaseEvent, ReleasePart
+from publishing.models.seeds import SeedMail
 from publishing.models.timing import ClosedDay, Offset, Rollout, WeeklyTarget
 from publishing.models.tracking import Link, LinkChange, Scanner
 from publishing.models.traffic import Breaker, PaceWindow, Quota
@@ -51,6 +52,7 @@ __all__ = [
     "ReleasePart",
     "Rollout",
     "Scanner",
+    "SeedMail",
     "Stop",
     "StopLink",
     "Token",

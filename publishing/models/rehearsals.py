@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from content.models import Draft
-from publishing.models.releases import Release
+from publishing.models.releases import Release, ReleaseEvent
 
 Person = settings.AUTH_USER_MODEL
 
@@ -42,6 +42,8 @@ class Rehearsal(models.Model):
     done_at = models.DateTimeField(null=True)
     verdict = models.CharField(max_length=10, choices=Verdict, blank=True)
     asked_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    #: What its No-Go held; None = it held nothing, as most do.
+    hold = models.ForeignKey(ReleaseEvent, models.SET_NULL, null=True, related_name="+")
 
     objects = RehearsalQuerySet.as_manager()
 

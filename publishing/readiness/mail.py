@@ -1,6 +1,7 @@
 """Will the mail be taken for ours, and can everybody leave who wants to?"""
 
 from collections.abc import Iterator
+from datetime import datetime
 from email.utils import parseaddr
 
 from django.conf import settings
@@ -9,11 +10,14 @@ from django.urls import reverse
 from halcytone.lib import outbound, rights
 from halcytone.lib.errors import HalcytoneError
 from publishing import messages
-from publishing.models import Account
+from publishing.models import Account, ReleasePart, SeedMail
 from publishing.readiness import names
-from publishing.readiness.base import GO, NO_GO, Area, Finding, Subject
+from publishing.readiness.base import GO, NO_GO, WARNING, Area, Finding, Leg, Subject
+from publishing.services import seeds
 from publishing.timing import MAIL
 from segmentation import audience, unsubscribe
+
+OPERATOR = "Whoever runs this installation."
 
 
 class Mail(Area):
@@ -26,6 +30,7 @@ class Mail(Area):
                 yield from self._sender(leg.account)
                 yield self._way_out(subject)
                 yield self._mailboxes(subject)
+                yield self._test_mail(leg, leg.account, subject)
 
     def _sender(self, account: Account) -> Iterator[Finding]:
         who = rights.who_may("publishing.change_account")
@@ -69,9 +74,61 @@ class Mail(Area):
         own = settings.TEST_MAILBOXES
         segment = subject.draft.segment
         if not own or segment is None:
-            return Finding(
-                "mailboxes", GO, "This installation has no mailboxes of its own to try.", MAIL
-            )
+            return Finding("mailboxes", GO, "No canary begins with mailboxes of our own.", MAIL)
         there = audience.members(segment).filter(email_key__in=[each.lower() for each in own])
         said = f"{there.count()} of {len(own)} own mailboxes are on the list; they get it first."
         return Finding("mailboxes", GO, said, MAIL)
+
+    def _test_mail(self, leg: Leg, account: Account, subject: Subject) -> Finding:
+        """Say whether a test mail came to our own mailboxes; from an hour before the slot on."""
+        count = len(settings.TEST_MAILBOXES)
+        if not count:
+            said = "No test mailbox is set (TEST_MAILBOXES): nobody sees the mail arrive before readers do."
+            return Finding("test_mail", WARNING, said, account.key, OPERATOR)
+        if subject.draft.is_dry or (subject.release and subject.release.is_dry):
+            return Finding("test_mail", GO, "None is sent: a dry run.", account.key)
+        is_time = seeds.is_time(subject.release, subject.occasion, subject.now)
+        if not is_time or leg.part is None:
+            said = f"An hour before, a test mail goes to {count} own mailboxes."
+            return Finding("test_mail", GO, said, account.key)
+        verdict, said = _arrival(leg.part, account, subject.now)
+        who = "" if verdict == GO else f"{OPERATOR} {rights.who_may('publishing.change_account')}"
+        return Finding("test_mail", verdict, said, account.key, who, reverse("publishing:accounts"))
+
+
+def _arrival(part: ReleasePart, account: Account, now: datetime) -> tuple[str, str]:
+    """Return the verdict on the test mails of a part, and its sentence."""
+    rows = list(seeds.of(part))
+    own = set(settings.TEST_MAILBOXES)
+    there = {row.address for row in rows if row.arrived_at}
+    if there == own:
+        return GO, f"The test mail is in all {len(own)} own mailboxes."
+    if not rows:
+        why = (
+            seeds.why_not(part, now) or "the own mailboxes are suppressed, or the pace is used up."
+        )
+        return NO_GO, f"No test mail was sent: {why}"
+    latest = {row.address: row for row in rows if row.address not in there}
+    lost = [row for row in latest.values() if row.state == SeedMail.State.FAILED]
+    if lost:
+        return NO_GO, f"The test mail to {lost[0].address} was not received: {lost[0].error}"
+    missing = ", ".join(sorted(own - there))
+    if there:
+        return (
+            WARNING,
+            f"The test mail is in {len(there)} of {len(own)} own mailboxes, not in {missing}.",
+        )
+    if not seeds.can_be_seen(account):
+        said = "nothing here reads a mailbox (MAILBOX_URL) or hears of deliveries. Look yourself."
+        return WARNING, f"A test mail went to {missing}; {said}"
+    first = rows[0]
+    if first.state != SeedMail.State.FAILED and now - first.handed_over_at < seeds.PATIENCE:
+        return (
+            WARNING,
+            f"The test mail to {missing} left just now and is not there yet; rehearse again.",
+        )
+    why = f" {first.error}" if first.error else ""
+    return NO_GO, (
+        f"The test mail was not received: it left {first.handed_over_at:%H:%M} UTC and is not in "
+        f"{missing}.{why}"
+    )

@@ -23,6 +23,7 @@ RIGHT = "publishing.schedule_release"
 TOP_LEVEL = 4
 RECENT = timedelta(hours=1)  # how far back the clock looks for final decisions
 NEVER = "Seal, consent and suppression cannot be set aside"
+OVERTAKEN = "It was rehearsed again since. Look at the board of now."
 
 
 def latest(release: Release) -> Rehearsal | None:
@@ -104,6 +105,7 @@ def ask_override(rehearsal: Rehearsal, *, by: rights.Actor, reason: str) -> Over
         raise Invalid("Say why it may leave all the same.", code="reason_missing")
     if rehearsal.verdict != NO_GO or rehearsal.release is None:
         raise WrongState("This board says no No-Go.")
+    _require_latest(rehearsal.release, rehearsal)
     if fixed := _fixed(rehearsal):
         raise WrongState(f"{NEVER}: {fixed.what}")
     row, is_new = Override.objects.get_or_create(
@@ -118,7 +120,11 @@ def ask_override(rehearsal: Rehearsal, *, by: rights.Actor, reason: str) -> Over
 @transaction.atomic
 @gathering()
 def confirm_override(rehearsal: Rehearsal, *, by: rights.Actor) -> Override:
-    """Set a No-Go aside that another person asked about; a release that it held goes on."""
+    """Set a No-Go aside that another person asked about; a release that a No-Go held goes on.
+
+    What is held for another reason, by a person say, stays held. Raises WrongState for a board that is
+    not the last one.
+    """
     rights.require(by, RIGHT, act="set a No-Go aside")
     row = Override.objects.select_for_update().filter(rehearsal=rehearsal).first()
     if row is None or row.confirmed_at is not None:
@@ -131,14 +137,26 @@ def confirm_override(rehearsal: Rehearsal, *, by: rights.Actor) -> Override:
         raise WrongState(f"{NEVER}: {fixed.what}")
     Override.objects.filter(pk=row.pk).update(confirmed_by=by, confirmed_at=timezone.now())
     row.refresh_from_db()
-    release = rehearsal.release
-    if release is not None:
-        history.note(release, "overridden", by, f"{row.asked_by} asked: {row.reason}")
-        release.refresh_from_db()
-        if release.status == Release.Status.HELD:
-            releases.resume(release, by=by, reason=f"No-Go set aside: {row.reason}"[:500])
+    if rehearsal.release is not None:
+        _go_on(rehearsal, rehearsal.release, row, by)
     log.warning("no_go_overridden", rehearsal=rehearsal.pk, by=by.pk)
     return row
+
+
+def _go_on(rehearsal: Rehearsal, release: Release, row: Override, by: rights.Actor) -> None:
+    """Lift the hold that this override answers: the standing one, if a No-Go made it."""
+    release = Release.objects.select_for_update().get(pk=release.pk)
+    _require_latest(release, rehearsal)
+    history.note(release, "overridden", by, f"{row.asked_by} asked: {row.reason}")
+    hold = releases.standing_hold(release)
+    if hold is not None and Rehearsal.objects.filter(hold=hold).exists():
+        releases.resume(release, by=by, reason=f"No-Go set aside: {row.reason}"[:500])
+
+
+def _require_latest(release: Release, rehearsal: Rehearsal) -> None:
+    now = latest(release)
+    if now is not None and now.pk != rehearsal.pk:
+        raise WrongState(OVERTAKEN, code="overtaken")
 
 
 def _fixed(rehearsal: Rehearsal) -> RehearsalCheck | None:

@@ -17,7 +17,7 @@ from halcytone.lib.errors import HalcytoneError, Invalid
 from publishing.hooks import told
 from publishing.hooks.told import Told
 from publishing.models import Delivery, Event, InboundEvent
-from publishing.services import hits, purges, soft_bounces
+from publishing.services import hits, purges, seeds, soft_bounces
 from publishing.services.outside import changed_outside
 from segmentation import addresses
 from segmentation.models import Contact, Purpose, Suppression
@@ -105,6 +105,8 @@ def _deal_with(row: InboundEvent) -> None:
         note = purges.told(row)
     elif row.kind not in OF_MAIL:
         note = changed_outside(row)
+    elif row.delivery is None and seeds.told(row, row.key or _key_in(row.message_id)):
+        note = "About a test mail."
     elif row.delivery is None:
         status, note = Status.UNKNOWN, "No mail of ours goes by that name."
     else:

@@ -111,6 +111,14 @@ def archive(channel: Channel, provider_id: str, *, key: str) -> None:
         session.archive(provider_id, key=key)
 
 
+def try_out(part: ReleasePart, channel: Channel, body: str, rows: Sequence[Act]) -> list[Outcome]:
+    """Hand these rows over as test mails of a part, once each, and say what came of them."""
+    sealed = {part.pk: messages.as_test(messages.sealed(part, channel, body))}
+    with channel.session() as session:
+        calls = _calls(channel, rows)
+        return [one for call in calls for one in _attempt(channel, session, sealed, call)]
+
+
 class Lines(AbstractContextManager["Lines"]):
     """The lines of one worker, kept from claim to claim while the account stays what it is."""
 

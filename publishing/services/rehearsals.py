@@ -19,7 +19,8 @@ from publishing import accounts, readiness, slots
 from publishing.models import Rehearsal, RehearsalCheck, Release
 from publishing.readiness import Finding, Leg, Subject
 from publishing.readiness.base import GO, NO_GO, WARNING
-from publishing.services import installation, notices, occasions, parts, releases
+from publishing.services import installation, mailboxes, notices, occasions, parts, releases, seeds
+from publishing.timing import MAIL
 
 log = structlog.get_logger(__name__)
 Occasion = Rehearsal.Occasion
@@ -71,6 +72,7 @@ def run(row: Rehearsal, now: datetime) -> Rehearsal:
     No transaction is open while others are asked.
     """
     subject = _subject(row, now)
+    _try_mailboxes(subject)
     found = [(area.name, finding) for area in readiness.AREAS for finding in _of(area, subject)]
     verdict = max((finding.verdict for _, finding in found), key=GRAVITY.index, default=GO)
     with transaction.atomic(), gathering():
@@ -87,6 +89,17 @@ def run(row: Rehearsal, now: datetime) -> Rehearsal:
     return row
 
 
+def _try_mailboxes(subject: Subject) -> None:
+    """In the last hour, send test mails to our own mailboxes and look whether they are there."""
+    if not seeds.is_time(subject.release, subject.occasion, subject.now):
+        return
+    parts_of_mail = [leg.part for leg in subject.legs if leg.format == MAIL and leg.part]
+    for part in parts_of_mail:
+        mailboxes.look_for_seeds(part)
+        seeds.send(part, subject.now, is_asked=subject.occasion == Occasion.REQUEST)
+        mailboxes.look_for_seeds(part)
+
+
 def _act(row: Rehearsal) -> None:
     """Tell of a No-Go; at the last occasion, hold what would leave."""
     if row.verdict != NO_GO or row.release is None or row.release.is_dry:
@@ -94,7 +107,8 @@ def _act(row: Rehearsal) -> None:
     first = row.checks.filter(verdict=NO_GO).first()
     why = f"No-Go {row.get_occasion_display().lower()}: {first.what if first else ''}"[:500]
     if row.occasion == Occasion.LAST and row.release.status == Release.Status.PLANNED:
-        releases.hold(row.release, by=None, reason=why)
+        hold = releases.standing_hold(releases.hold(row.release, by=None, reason=why))
+        Rehearsal.objects.filter(pk=row.pk).update(hold=hold)
     elif row.occasion in TOLD:
         notices.tell_of_no_go(row, why)
 

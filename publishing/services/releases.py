@@ -16,7 +16,7 @@ from halcytone.lib.errors import HalcytoneError, Invalid, WrongState
 from halcytone.lib.gathering import gathering
 from publishing import slots
 from publishing.books import books, failures
-from publishing.models import Delivery, Release
+from publishing.models import Delivery, Release, ReleaseEvent
 from publishing.services import (
     canary,
     endings,
@@ -94,17 +94,31 @@ def start(release: Release, *, now: datetime | None = None) -> Release:
 @transaction.atomic
 @gathering()
 def hold(release: Release, *, by: rights.Actor, reason: str) -> Release:
-    """Hold a release: nothing of it is claimed from now on. Raises Invalid without a reason."""
+    """Hold a release: nothing of it is claimed from now on. Raises Invalid without a reason.
+
+    One that is held already is held for this reason from now on, so that what answers the reason before
+    does not let it go.
+    """
     rights.require(by, "publishing.hold_release", act="hold releases")
     release = _locked(release)
-    release.move(Status.HELD, note=_reason(reason))
+    if release.status == Status.HELD:
+        _say(release, _reason(reason))
+    else:
+        release.move(Status.HELD, note=_reason(reason))
     return record(release, "held", by, reason)
 
 
+def standing_hold(release: Release) -> ReleaseEvent | None:
+    """Return the hold that a held release stands under: the last one; None when it is not held."""
+    if release.status != Status.HELD:
+        return None
+    return release.events.filter(kind="held").order_by("-pk").first()
+
+
 def hold_all(draft: Draft, *, reason: str) -> None:
-    """Hold every release of a draft that is planned or on its way."""
-    running = draft.releases.filter(status__in=[Status.PLANNED, Status.RELEASING])
-    for release in running:
+    """Hold every release of a draft that is planned or on its way, or held for another reason."""
+    alive = draft.releases.filter(status__in=[Status.PLANNED, Status.RELEASING, Status.HELD])
+    for release in alive.exclude(status=Status.HELD, note=reason[:500]):
         hold(release, by=None, reason=reason)
 
 

@@ -74,13 +74,21 @@ def find(token: str) -> StopLink:
 
 
 @transaction.atomic
-def use(link: StopLink, *, reason: str) -> Stop:
-    """Stop everything in the name of the link's person. The link stays usable until its end."""
+def use(link: StopLink, *, reason: str) -> tuple[Stop, bool]:
+    """Stop everything in the name of the link's person; return the stop, and whether this made it.
+
+    While everything is stopped already, the stop that stands is all there is: a second press of the button,
+    or a form that is sent twice, makes none. The link stays usable until its end.
+    """
+    StopLink.objects.select_for_update().get(pk=link.pk)  # of two presses at once, one waits
+    standing = Stop.objects.filter(scope=Stop.Scope.EVERYTHING, lifted_at=None).first()
+    if standing is not None:
+        return standing, False
     said = reason.strip() or "Stopped by link."
     row = presses.stop(by=link.person, reason=said)
     StopLink.objects.filter(pk=link.pk).update(used_at=timezone.now())
     log.warning("stop_link_used", link=link.pk, stop=row.pk)
-    return row
+    return row, True
 
 
 def address(token: str) -> str:

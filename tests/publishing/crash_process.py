@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import time
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from content.models import Draft, Recipe  # noqa: E402
@@ -21,7 +23,15 @@ from content.services import documents  # noqa: E402
 from halcytone.lib.errors import NotAllowed  # noqa: E402
 from publishing.books import books  # noqa: E402
 from publishing.models import Cadence, CadenceSlot, Delivery, Release, Stop  # noqa: E402
-from publishing.services import cadences, heartbeats, installation, presses, releases, sender  # noqa: E402
+from publishing.services import (  # noqa: E402
+    cadences,
+    heartbeats,
+    installation,
+    presses,
+    releases,
+    sender,
+    stop_links,
+)
 from segmentation.models import Consent, Contact, Segment  # noqa: E402
 from tests.factories.content import TEXT  # noqa: E402
 from tests.factories.people import PersonFactory  # noqa: E402
@@ -124,11 +134,39 @@ def work_for(seconds):
         time.sleep(0.05)
 
 
+def work_on():
+    """Work as a worker does until somebody says that it is enough; starts when told to."""
+    wait()
+    worker = sender.worker_id()
+    while not (settings.HALCYTONE_HOME / "enough").exists():
+        sender.work(worker, until=time.monotonic() + 1)
+        time.sleep(0.05)
+
+
 def stop():
-    """Stop everything, in the name of an editor."""
+    """Stop everything, in the name of an editor; print the instant by which it was committed."""
     call_command(
         "stop_presses", by=PersonFactory(username="stops", group="editor").username, reason="Look"
     )
+    print(time.time())
+
+
+def make_link():
+    """Make a link that stops everything, and print its token."""
+    _, token = stop_links.create(by=PersonFactory(username="stops", group="editor"))
+    print(token)
+
+
+def press_link():
+    """Press the button of the link STOP_TOKEN when told to, and print what its page says."""
+    browser = Client(SERVER_NAME="127.0.0.1")
+    wait()
+    page = browser.post(f"/stop/{os.environ['STOP_TOKEN']}", {"reason": "A wrong figure"})
+    print(re.search("<h1>(.+?)</h1>", page.content.decode())[1])
+
+
+def count_stops():
+    print(Stop.objects.count())
 
 
 def lift():
@@ -188,7 +226,11 @@ VERBS = {
     "work": work,
     "report": report,
     "work_for": work_for,
+    "work_on": work_on,
     "stop": stop,
+    "make_link": make_link,
+    "press_link": press_link,
+    "count_stops": count_stops,
     "lift": lift,
     "overdue": overdue,
     "take": take,

@@ -186,6 +186,61 @@ def test_two_people_set_a_no_go_aside_and_one_cannot(press, clock, look, manager
     assert release.status == "releasing"
 
 
+@pytest.mark.parametrize("by", ["a person", "a changed source"])
+def test_an_override_does_not_let_go_what_is_held_for_another_reason(
+    press, clock, manager, other, by
+):
+    release = make_release("web")
+    clock.move_to(AT_SLOT - minutes(10))
+    cadences.reconcile(AT_SLOT - minutes(10))
+    boards.ask_override(board(release), by=manager, reason="The worker is coming up")
+    if by == "a person":
+        releases.hold(release, by=other, reason="A wrong figure")
+    else:
+        for _ in range(2):
+            releases.hold_all(release.draft, reason="“Notes” changed after this was approved.")
+    boards.confirm_override(board(release), by=other)
+    release.refresh_from_db()
+    assert release.status == "held"
+    assert release.note in ("A wrong figure", "“Notes” changed after this was approved.")
+    assert release.events.filter(kind="held").count() == 2
+    assert "overridden" in release.events.values_list("kind", flat=True)
+    releases.resume(release, by=manager, reason="The figure is right")
+    release.refresh_from_db()
+    assert release.status == "planned"
+
+
+def test_an_override_of_a_no_go_does_not_let_go_what_a_person_held_before_it(
+    press, clock, manager, other
+):
+    release = make_release("web")
+    releases.hold(release, by=manager, reason="I want to read it once more")
+    row = rehearsals.ask(release, by=manager)
+    boards.ask_override(row, by=manager, reason="The worker is coming up")
+    boards.confirm_override(row, by=other)
+    release.refresh_from_db()
+    assert (release.status, release.note) == ("held", "I want to read it once more")
+
+
+def test_the_override_of_an_old_board_answers_no_later_no_go(press, clock, manager, other):
+    release = make_release("web")
+    clock.move_to(AT_SLOT - minutes(10))
+    cadences.reconcile(AT_SLOT - minutes(10))
+    old = board(release)
+    boards.ask_override(old, by=manager, reason="The worker is coming up")
+    presses.stop(by=manager, reason="A wrong figure", channel="page")
+    clock.shift(minutes(1))
+    later = rehearsals.ask(release, by=manager)
+    with pytest.raises(WrongState, match="rehearsed again"):
+        boards.confirm_override(old, by=other)
+    release.refresh_from_db()
+    assert release.status == "held"
+    boards.ask_override(later, by=manager, reason="The stop is lifted in time")
+    boards.confirm_override(later, by=other)
+    release.refresh_from_db()
+    assert release.status == "planned"
+
+
 def test_what_is_not_as_it_was_approved_is_never_set_aside(press, clock, look, manager):
     release = make_release("web")
     rendition = release.draft.renditions.get()

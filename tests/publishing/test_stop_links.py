@@ -58,6 +58,39 @@ def test_opening_a_link_changes_nothing_and_its_button_stops_everything(
     assert token not in "".join(capsys.readouterr())
 
 
+def test_a_link_on_what_is_stopped_already_makes_no_other_stop(press, editor, outside):
+    _, token = stop_links.create(by=editor)
+    _, other = stop_links.create(by=PersonFactory(group="senior_editor"))
+    assert "<h1>Stopped</h1>" in posted(outside, f"/stop/{token}", reason="First").content.decode()
+    for again in (token, other):
+        page = posted(outside, f"/stop/{again}", reason="Second").content.decode()
+        assert "<h1>Already stopped</h1>" in page
+        assert "First" in page
+    stop = Stop.objects.get()
+    manager, executive = (PersonFactory(group=name) for name in ("marketing_manager", "executive"))
+    presses.lift(presses.ask_lift(stop, by=manager), by=executive)
+    assert "<h1>Stopped</h1>" in posted(outside, f"/stop/{token}", reason="Third").content.decode()
+    assert Stop.objects.filter(lifted_at=None).get().reason == "Third"
+
+
+def test_a_link_stops_everything_where_only_a_part_is_stopped(press, editor, outside):
+    presses.stop(by=editor, reason="The channel", channel="mail")
+    _, token = stop_links.create(by=editor)
+    posted(outside, f"/stop/{token}")
+    assert Stop.objects.filter(scope="everything").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_two_presses_of_one_link_at_once_make_one_stop(on_postgres):
+    token = on_postgres.run("make_link").split()[-1]
+    both = [on_postgres.start("press_link", STOP_TOKEN=token) for _ in range(2)]
+    on_postgres.let_go(2)
+    said = [process.communicate(timeout=120) for process in both]
+    assert sorted(out.strip().splitlines()[-1] for out, _ in said) == ["Already stopped", "Stopped"]
+    assert on_postgres.run("count_stops").split()[-1] == "1"
+
+
 @pytest.mark.parametrize("end", ["revoked", "expired", "no right", "inactive", "forged"])
 def test_a_link_that_has_ended_leads_nowhere(press, editor, outside, end):
     link, token = stop_links.create(by=editor, days=30)

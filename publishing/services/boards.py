@@ -148,7 +148,7 @@ def _go_on(rehearsal: Rehearsal, release: Release, row: Override, by: rights.Act
     release = Release.objects.select_for_update().get(pk=release.pk)
     _require_latest(release, rehearsal)
     history.note(release, "overridden", by, f"{row.asked_by} asked: {row.reason}")
-    hold = releases.standing_hold(release)
+    hold = history.standing_hold(release)
     if hold is not None and Rehearsal.objects.filter(hold=hold).exists():
         releases.resume(release, by=by, reason=f"No-Go set aside: {row.reason}"[:500])
 

@@ -31,6 +31,13 @@ def note_all(releases: Sequence[Release], kind: str, by: rights.Actor, detail: s
         notices.tell_owners(release, kind, by, detail, event.pk)
 
 
+def standing_hold(release: Release) -> ReleaseEvent | None:
+    """Return the hold that a held release stands under: the last one; None when it is not held."""
+    if release.status != Release.Status.HELD:
+        return None
+    return release.events.filter(kind="held").order_by("-pk").first()
+
+
 def settled(delivery: Delivery, kind: str, by: rights.Actor, reason: str) -> None:
     """Write down what a person found out about a row of the ledger; whom it was for is not repeated."""
     release = delivery.release

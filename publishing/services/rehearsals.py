@@ -19,7 +19,16 @@ from publishing import accounts, readiness, slots
 from publishing.models import Rehearsal, RehearsalCheck, Release
 from publishing.readiness import Finding, Leg, Subject
 from publishing.readiness.base import GO, NO_GO, WARNING
-from publishing.services import installation, mailboxes, notices, occasions, parts, releases, seeds
+from publishing.services import (
+    history,
+    installation,
+    mailboxes,
+    notices,
+    occasions,
+    parts,
+    releases,
+    seeds,
+)
 from publishing.timing import MAIL
 
 log = structlog.get_logger(__name__)
@@ -107,7 +116,7 @@ def _act(row: Rehearsal) -> None:
     first = row.checks.filter(verdict=NO_GO).first()
     why = f"No-Go {row.get_occasion_display().lower()}: {first.what if first else ''}"[:500]
     if row.occasion == Occasion.LAST and row.release.status == Release.Status.PLANNED:
-        hold = releases.standing_hold(releases.hold(row.release, by=None, reason=why))
+        hold = history.standing_hold(releases.hold(row.release, by=None, reason=why))
         Rehearsal.objects.filter(pk=row.pk).update(hold=hold)
     elif row.occasion in TOLD:
         notices.tell_of_no_go(row, why)

@@ -16,7 +16,7 @@ from halcytone.lib.errors import HalcytoneError, Invalid, WrongState
 from halcytone.lib.gathering import gathering
 from publishing import slots
 from publishing.books import books, failures
-from publishing.models import Delivery, Release, ReleaseEvent
+from publishing.models import Delivery, Release
 from publishing.services import (
     canary,
     endings,
@@ -96,30 +96,26 @@ def start(release: Release, *, now: datetime | None = None) -> Release:
 def hold(release: Release, *, by: rights.Actor, reason: str) -> Release:
     """Hold a release: nothing of it is claimed from now on. Raises Invalid without a reason.
 
-    One that is held already is held for this reason from now on, so that what answers the reason before
-    does not let it go.
+    One that the machine held is held for this reason from now on, so that what answers the reason before
+    does not let it go. Raises WrongState for one that a person holds.
     """
     rights.require(by, "publishing.hold_release", act="hold releases")
     release = _locked(release)
-    if release.status == Status.HELD:
+    standing = history.standing_hold(release)
+    if standing is not None and standing.by_id is None:
         _say(release, _reason(reason))
     else:
         release.move(Status.HELD, note=_reason(reason))
     return record(release, "held", by, reason)
 
 
-def standing_hold(release: Release) -> ReleaseEvent | None:
-    """Return the hold that a held release stands under: the last one; None when it is not held."""
-    if release.status != Status.HELD:
-        return None
-    return release.events.filter(kind="held").order_by("-pk").first()
-
-
 def hold_all(draft: Draft, *, reason: str) -> None:
-    """Hold every release of a draft that is planned or on its way, or held for another reason."""
+    """Hold every release of a draft that is planned or on its way, or held by the machine for another reason."""
     alive = draft.releases.filter(status__in=[Status.PLANNED, Status.RELEASING, Status.HELD])
-    for release in alive.exclude(status=Status.HELD, note=reason[:500]):
-        hold(release, by=None, reason=reason)
+    for release in alive:
+        standing = history.standing_hold(release)
+        if standing is None or (standing.by_id is None and standing.detail != reason[:500]):
+            hold(release, by=None, reason=reason)
 
 
 def hold_drifted(notice: Notice) -> None:

@@ -1,4 +1,4 @@
-"""A stop while two processes send, and a copy of the database that another process opens."""
+"""A stop while processes send, two stops at once, and a copy of the database that another process opens."""
 
 import json
 import shutil
@@ -110,3 +110,13 @@ def test_a_copied_postgres_database_sends_nothing(on_postgres, tmp_path_factory)
     finally:
         with psycopg.connect(POSTGRES, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE "{name}_2" WITH (FORCE)')
+
+
+@pytest.mark.postgres
+def test_two_presses_of_one_link_at_once_make_one_stop(on_postgres):
+    token = on_postgres.run("make_link").split()[-1]
+    both = [on_postgres.start("press_link", STOP_TOKEN=token) for _ in range(2)]
+    on_postgres.let_go(2)
+    said = [process.communicate(timeout=120) for process in both]
+    assert sorted(out.strip().splitlines()[-1] for out, _ in said) == ["Already stopped", "Stopped"]
+    assert on_postgres.run("count_stops").split()[-1] == "1"

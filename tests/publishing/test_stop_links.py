@@ -80,17 +80,6 @@ def test_a_link_stops_everything_where_only_a_part_is_stopped(press, editor, out
     assert Stop.objects.filter(scope="everything").exists()
 
 
-@pytest.mark.slow
-@pytest.mark.postgres
-def test_two_presses_of_one_link_at_once_make_one_stop(on_postgres):
-    token = on_postgres.run("make_link").split()[-1]
-    both = [on_postgres.start("press_link", STOP_TOKEN=token) for _ in range(2)]
-    on_postgres.let_go(2)
-    said = [process.communicate(timeout=120) for process in both]
-    assert sorted(out.strip().splitlines()[-1] for out, _ in said) == ["Already stopped", "Stopped"]
-    assert on_postgres.run("count_stops").split()[-1] == "1"
-
-
 @pytest.mark.parametrize("end", ["revoked", "expired", "no right", "inactive", "forged"])
 def test_a_link_that_has_ended_leads_nowhere(press, editor, outside, end):
     link, token = stop_links.create(by=editor, days=30)

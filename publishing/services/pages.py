@@ -61,9 +61,21 @@ def held(draft: Draft) -> QuerySet[Any]:
     )
 
 
+def slugs_held() -> frozenset[str]:
+    """Return the last piece of every address at which a page of any draft is, or may be."""
+    rows = Delivery.objects.filter(part_of__format=WEB, state__in=HOLDING, release__is_dry=False)
+    links = chain.from_iterable(rows.values_list("part_of__links", flat=True))
+    return frozenset(url.rpartition("/")[2] for url in links)
+
+
+def slug_of(body: str) -> str:
+    """Return the slug of a page as it was sealed."""
+    return str(json.loads(body).get("slug", ""))
+
+
 def holder_of(body: str, others: Iterable[tuple[list[str], str, int]]) -> str:
     """Return why a page cannot have its address: one of these others is out there. "" when it can."""
-    slug = str(json.loads(body).get("slug", ""))
+    slug = slug_of(body)
     for links, title, release in others if slug else ():
         if any(url.rpartition("/")[2] == slug for url in links):
             return (

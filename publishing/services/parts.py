@@ -1,6 +1,6 @@
 """The parts of a release: each approved rendition with the account it goes to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -19,7 +19,13 @@ WRITTEN = ("rendition", "account", "seal", "links", "refusal", "refused_at", "du
 
 def of(release: Release) -> QuerySet[ReleasePart]:
     """Return the parts of a release with everything that checking and sending needs."""
-    return release.parts.select_related("rendition", "seal", "account", "release__draft__segment")
+    return of_all([release])
+
+
+def of_all(releases: Iterable[Release]) -> QuerySet[ReleasePart]:
+    """Return the same of all these releases."""
+    rows = ReleasePart.objects.filter(release__in=releases)
+    return rows.select_related("rendition", "seal", "account", "release__draft__segment")
 
 
 def plan(release: Release, approved: Mapping[str, Seal], sheet: Sheet) -> None:

@@ -53,11 +53,12 @@ def rekey(part: ReleasePart) -> None:
     links.note(part)
     rows = list(part.deliveries.filter(state=Delivery.State.PLANNED))
     for row in rows:
-        row.idempotency_key = _key(part, row.target, row.part)
+        row.idempotency_key = key_of(part, row.target, row.part)
     Delivery.objects.bulk_update(rows, ["idempotency_key"], batch_size=500)
 
 
-def _key(part: ReleasePart, target: str, number: int) -> str:
+def key_of(part: ReleasePart, target: str, number: int) -> str:
+    """Return the idempotency key of one act of a part, whose account and seal are loaded."""
     return keys.key(
         release=part.release_id,
         account=part.account.key,
@@ -82,7 +83,7 @@ def _add_posts(part: ReleasePart, at: datetime, now: datetime) -> None:
             waits_for=before,
             due_at=at,
             changed_at=now,
-            idempotency_key=_key(part, target, number),
+            idempotency_key=key_of(part, target, number),
         )
 
 

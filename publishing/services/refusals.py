@@ -1,6 +1,6 @@
 """The publisher's own no: what is not sealed, or no longer what was sealed, does not go out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -39,18 +39,15 @@ def refusal(part: ReleasePart) -> Refusal | None:
 def refusals(parts: Iterable[ReleasePart]) -> dict[int, Refusal]:
     """Return {part: why it may not leave now} of these parts, as `refusal` says of each.
 
-    What is approved is read for all of them at once. A part gets the rendition that was checked, as it
-    stands: what is handed over is what was sealed anew.
+    What is approved is read for all of them at once.
     """
     found = list(parts)
     may_leave = approved.of_all(part.release.draft for part in found)
     refused: dict[int, Refusal] = {}
     for part in found:
-        stands = may_leave.get(part.release.draft_id, {}).get(part.format)
-        if stands is None or not _is_the_same(part, stands):
+        if not stands(part, may_leave):
             why = refusal(part)
         else:
-            part.rendition = stands.rendition
             missing = pages.missing(part)
             why = Refusal(missing, waits_for_page=True) if missing else None
         if why:
@@ -58,8 +55,16 @@ def refusals(parts: Iterable[ReleasePart]) -> dict[int, Refusal]:
     return refused
 
 
-def _is_the_same(part: ReleasePart, stands: Approved) -> bool:
-    return (stands.rendition.pk, stands.sha256) == (part.rendition_id, part.seal.sha256)
+def stands(part: ReleasePart, may_leave: Mapping[int, Mapping[str, Approved]]) -> bool:
+    """Tell whether a part is exactly what `approved.of_all` found; it gets the rendition that was checked."""
+    found = may_leave.get(part.release.draft_id, {}).get(part.format)
+    if found is None or (found.rendition.pk, found.sha256) != (
+        part.rendition_id,
+        part.seal.sha256,
+    ):
+        return False
+    part.rendition = found.rendition
+    return True
 
 
 def changed(part: ReleasePart) -> Refusal | None:

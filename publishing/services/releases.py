@@ -32,6 +32,7 @@ from publishing.services import (
     purges,
     refusals,
     sheet,
+    starting,
     timing,
 )
 from publishing.services.refusals import Refusal
@@ -240,6 +241,8 @@ def finish_running() -> None:
 def start_due(now: datetime) -> None:
     """Start every planned release whose slot has come. One that fails never stops the others."""
     soon = Release.objects.planned().filter(due_at__lte=now + timedelta(days=2))
+    if starting.set_off_due(now):
+        _nudge()
     for release in soon.order_by("due_at", "pk"):
         try:
             start(release, now=now)

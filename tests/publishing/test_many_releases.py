@@ -3,13 +3,14 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from approvals.services import approved, reviews
 from content.models import Draft, Rendition
 from halcytone.lib.audit.models import Entry
-from publishing.models import Delivery, Release
-from publishing.services import releases, sender
-from tests.factories.publishing import make_release, wall_now
+from publishing.models import ClosedDay, Delivery, Release, Rollout
+from publishing.services import preparation, presses, releases, sender, starting
+from tests.factories.publishing import make_account, make_release, wall_now
 
 AROUND = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE SAVEPOINT")
 
@@ -97,3 +98,70 @@ def test_what_is_approved_of_many_drafts_is_what_is_approved_of_each(press, chan
         together = {format: one.sha256 for format, one in found.get(each.pk, {}).items()}
         assert together == alone
     assert len(found.get(draft.pk, {})) == {"nothing": 2, "body": 1}.get(change, 0)
+
+
+def test_twelve_releases_start_in_as_many_statements_as_three(press):
+    def start():
+        releases.start_due(timezone.now())
+
+    [one_page(number) for number in range(3)]
+    few = statements(start)
+    [one_page(number) for number in range(12)]
+    many = statements(start)
+    assert ends() == [("releasing", "")] * 15
+    assert Delivery.objects.filter(state="planned", target="page").count() == 15
+    assert len(many) == len(few), set(many)
+    assert len({row.idempotency_key for row in Delivery.objects.all()}) == 15
+    assert Entry.objects.filter(kind="release.started").count() == 15
+
+
+def test_a_release_that_starts_with_others_is_as_one_that_starts_alone(press):
+    one, other = one_page(1), one_page(2)
+    releases.start(one)
+    releases.start_due(timezone.now())
+    other.refresh_from_db()
+    assert other.prepared_at is not None
+    left_out = ("id", "release_id", "part_of_id", "idempotency_key", "due_at", "changed_at")
+    alone, together = (
+        {k: v for k, v in row.items() if k not in left_out}
+        for row in Delivery.objects.order_by("pk").values()
+    )
+    assert together == alone
+    row = Delivery.objects.get(release=other)
+    assert row.idempotency_key == preparation.key_of(row.part_of, "page", 1)
+    assert row.due_at == other.prepared_at
+    assert [event.kind for event in other.events.all()] == ["planned", "started"]
+
+
+@pytest.mark.parametrize(
+    "what", ["body", "account", "address", "thread", "mail", "rollout", "late", "stop", "closed"]
+)
+def test_what_needs_a_decision_is_not_started_together_with_the_others(press, what):
+    plain, special = one_page(1), one_page(2)
+    if what == "body":
+        special.draft.renditions.update(body='{"title": "Another page"}')
+    elif what == "account":
+        other = make_account("web", key="another", is_default=False, is_enabled=False)
+        special.parts.update(account=other)
+    elif what == "address":
+        page = {"title": "A page", "html": "<p>Sit.</p>", "slug": "same"}
+        for _ in range(2):
+            make_release("web", slot_wall=wall_now(), contents={"web": page})
+        special.delete()
+    elif what == "thread":
+        special.delete()
+        make_release("x", slot_wall=wall_now())
+    elif what == "mail":
+        special.delete()
+        make_release("newsletter", slot_wall=wall_now(), people=1)
+    elif what == "rollout":
+        Rollout.objects.create(draft=special.draft, stagger_min=10)
+    elif what == "late":
+        Release.objects.filter(pk=special.pk).update(due_at="2020-01-01T00:00Z")
+    elif what == "stop":
+        presses.stop(by=None, reason="Look first", release=special)
+    else:
+        today = timezone.now().date()
+        ClosedDay.objects.create(kind="blackout", name="Mourning", first=today, last=today)
+    begun = starting.set_off(list(Release.objects.values_list("pk", flat=True)), timezone.now())
+    assert [release.pk for release in begun] == ([] if what == "closed" else [plain.pk])

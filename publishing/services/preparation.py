@@ -1,9 +1,11 @@
 """The rows of a release, made at its slot: one for each candidate, each part of a thread, each page."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from publishing import accounts, keys
 from publishing.channels.base import Channel
@@ -12,32 +14,35 @@ from publishing.services import canary, ledger, links, privacy, timing
 from segmentation import audience
 
 PAST = Delivery.Reason.PAST_RECIPIENT
+#: Until which key (exclusive; "" = the end) rows are due at which instant, in the order of keys.
+Moments = Sequence[tuple[str, datetime]]
 
 
 def prepare(part: ReleasePart, now: datetime) -> None:
     """Make the deliveries of a part, planned for now. People who may not be written to are rows too."""
     channel = accounts.plan_of(part.account)
     at = max(part.due_at or now, now)
+    at_once = [("", at)]
     if not channel.takes_recipients or not canary.is_wanted(part):
-        _add_rows(part, channel, at, now)
+        _add_rows(part, channel, at_once, now)
         timing.spread_over_zones(part, now)
     elif timing.choices_of(part.release.draft).by_reader_zone:
-        _add_rows(part, channel, at, now)
+        _add_rows(part, channel, at_once, now)
         timing.spread_over_zones(part, now)
         canary.delay(part, at)
     else:
-        _add_rows(part, channel, canary.last_step(at), now)
+        _add_rows(part, channel, canary.moments(at), now)
         canary.begin(part, at)
 
 
-def _add_rows(part: ReleasePart, channel: Channel, at: datetime, now: datetime) -> None:
+def _add_rows(part: ReleasePart, channel: Channel, moments: Moments, now: datetime) -> None:
     if not channel.takes_recipients:
-        _add_posts(part, at, now)
+        _add_posts(part, moments[-1][1], now)
         if ledger.out_elsewhere(part).exists():
             part.deliveries.update(state=Delivery.State.EXCLUDED, reason=PAST, changed_at=now)
     elif part.release.draft.segment is not None:
         links.note(part)
-        _add_recipients(part, at, now)
+        _add_recipients(part, moments, now)
 
 
 def exclude_all(part: ReleasePart, reason: str, now: datetime) -> int:
@@ -87,9 +92,9 @@ def _add_posts(part: ReleasePart, at: datetime, now: datetime) -> None:
         )
 
 
-def _add_recipients(part: ReleasePart, at: datetime, now: datetime) -> None:
+def _add_recipients(part: ReleasePart, moments: Moments, now: datetime) -> None:
     """Add one row for each candidate: one INSERT … SELECT, whatever their number, with the reasons of
-    those who may not be written to.
+    those who may not be written to, and when each is due.
     """
     segment = part.release.draft.segment
     assert segment is not None  # noqa: S101 - `prepare` asks
@@ -101,41 +106,56 @@ def _add_recipients(part: ReleasePart, at: datetime, now: datetime) -> None:
     candidates = people.values("id", "name", "mark", "exclusion", "past")
     query, parameters = candidates.query.sql_with_params()
     before, after = keys.around_contact(part.release_id, part.account.key, part.seal.sha256)
-    moments = [connection.ops.adapt_datetimefield_value(moment) for moment in (at, now)]
-    head = [part.release_id, part.pk, part.account_id, *moments, before, after]
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT[connection.vendor].format(candidates=query), [*head, *parameters])
+    *early, (_, last) = [(until, _moment(at)) for until, at in moments]
+    due = DUE[connection.vendor]
+    whens = "".join(f"WHEN k.key < %s THEN {due} " for _ in early)
+    due = f"CASE {whens}ELSE {due} END" if early else due
+    steps = [one for until, at in early for one in (until, at)]
+    fixed = [part.release_id, part.pk, part.account_id, _moment(now)]
+    statement = INSERT[connection.vendor].format(candidates=query, due=due)
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # The planner takes it to be as costly as its rarest branch: compiling it would take
+            # longer than running it does.
+            cursor.execute("SET LOCAL jit = off")
+        cursor.execute(statement, [*fixed, *steps, last, before, after, *parameters])
+
+
+def _moment(at: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(at)
 
 
 _INSERT = """
 INSERT INTO publishing_delivery (
-    release_id, part_of_id, account_id, due_at, changed_at, idempotency_key,
+    release_id, part_of_id, account_id, changed_at, due_at, idempotency_key,
     target, contact_id, merge,
     part, state, reason, attempts, worker, provider_id, url, error_code, error
 )
-SELECT {fixed}, {key}, {target}, c.id, {merge}, 1,
-    CASE WHEN c.exclusion > '' OR c.past THEN 'excluded' ELSE 'planned' END,
-    CASE WHEN c.exclusion > '' THEN c.exclusion WHEN c.past THEN 'past_recipient' ELSE '' END,
+SELECT {fixed}, {{due}}, k.key, {target}, k.id, {merge}, 1,
+    CASE WHEN k.exclusion > '' OR k.past THEN 'excluded' ELSE 'planned' END,
+    CASE WHEN k.exclusion > '' THEN k.exclusion WHEN k.past THEN 'past_recipient' ELSE '' END,
     0, '', '', '', '', ''
-FROM ({{candidates}} {fence}) AS c
+FROM (SELECT c.*, {key} AS key FROM ({{candidates}} {fence}) AS c {fence}) AS k
 """
 
-#: By database vendor. Parameters: release, part, account, two moments, what stands before and after
-#: the contact's id in the text of the key; then those of the candidates' query.
+#: By database vendor. Parameters: release, part, account, the moment; for each step before the last the
+#: end of its keys and when it is due, then when the last is; what stands before and after the contact's
+#: id in the text of the key; then those of the candidates' query.
 INSERT = {
     "postgresql": _INSERT.format(
-        fence="OFFSET 0",  # each reason is found once, however often it is named above
-        fixed="%s::bigint, %s::bigint, %s::bigint, %s::timestamptz, %s::timestamptz",
+        fence="OFFSET 0",  # each reason and key is found once, however often it is named above
+        fixed="%s::bigint, %s::bigint, %s::bigint, %s::timestamptz",
         key="left(encode(sha256(convert_to(%s || c.id || %s, 'UTF8')), 'hex'), 32)",
-        target="'contact:' || c.id",
-        merge="jsonb_strip_nulls(jsonb_build_object('name', c.name, 't', c.mark))",
+        target="'contact:' || k.id",
+        merge="jsonb_strip_nulls(jsonb_build_object('name', k.name, 't', k.mark))",
     ),
     "sqlite": _INSERT.format(
         fence="LIMIT -1 OFFSET 0",
-        fixed="%s, %s, %s, %s, %s",
+        fixed="%s, %s, %s, %s",
         key="substr(SHA256(%s || c.id || %s), 1, 32)",
-        target="'contact:' || c.id",
-        merge="CASE WHEN c.mark IS NULL THEN json_object('name', c.name)"
-        " ELSE json_object('name', c.name, 't', c.mark) END",
+        target="'contact:' || k.id",
+        merge="CASE WHEN k.mark IS NULL THEN json_object('name', k.name)"
+        " ELSE json_object('name', k.name, 't', k.mark) END",
     ),
 }
+DUE = {"postgresql": "%s::timestamptz", "sqlite": "%s"}

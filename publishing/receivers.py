@@ -14,7 +14,7 @@ from content.models import Document, Notice
 from content.signals import source_drifted
 from publishing import tasks
 from publishing.models import ReleasePart
-from publishing.services import erasures, notices, releases, story
+from publishing.services import erasures, holding, notices, releases, story
 from publishing.signals import deliveries_due, part_refused, purges_due
 from segmentation.models import Contact
 from segmentation.signals import address_changed, contact_erased
@@ -28,13 +28,13 @@ def plan_release(review: Review, seals: Mapping[str, Seal] | None = None, **_: A
 
 @receiver(review_recalled)
 def hold_releases(review: Review, **_: Any) -> None:
-    releases.hold_all(review.draft, reason=notices.RECALLED)
+    holding.hold_all(review.draft, reason=notices.RECALLED)
 
 
 @receiver(source_drifted)
 def hold_what_drifted(notice: Notice, document: Document, **_: Any) -> None:
     if document.drift_policy == Document.DriftPolicy.HOLD:
-        releases.hold_drifted(notice)
+        holding.hold_drifted(notice)
 
 
 @receiver(part_refused)

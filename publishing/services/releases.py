@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from approvals.models import Seal
 from approvals.services import fast_track, reviews
-from content.models import Draft, Notice
+from content.models import Draft
 from content.services import drafts
 from halcytone.lib import rights
 from halcytone.lib.errors import HalcytoneError, Invalid, WrongState
@@ -108,22 +108,6 @@ def hold(release: Release, *, by: rights.Actor, reason: str) -> Release:
     else:
         release.move(Status.HELD, note=_reason(reason))
     return record(release, "held", by, reason)
-
-
-def hold_all(draft: Draft, *, reason: str) -> None:
-    """Hold every release of a draft that is planned or on its way, or held by the machine for another reason."""
-    alive = draft.releases.filter(status__in=[Status.PLANNED, Status.RELEASING, Status.HELD])
-    for release in alive:
-        standing = history.standing_hold(release)
-        if standing is None or (standing.by_id is None and standing.detail != reason[:500]):
-            hold(release, by=None, reason=reason)
-
-
-def hold_drifted(notice: Notice) -> None:
-    """Hold every release of a rendition whose source changed, until somebody has decided."""
-    touched = Draft.objects.filter(renditions__drifts__notice=notice).distinct()
-    for draft in touched:
-        hold_all(draft, reason=f"“{notice.document}” changed after this was approved.")
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from publishing.services import (
     cadences,
     deliveries,
     heartbeats,
+    holding,
     presses,
     rehearsals,
     releases,
@@ -198,7 +199,7 @@ def test_an_override_does_not_let_go_what_is_held_for_another_reason(
         releases.hold(release, by=other, reason="A wrong figure")
     else:
         for _ in range(2):
-            releases.hold_all(release.draft, reason="“Notes” changed after this was approved.")
+            holding.hold_all(release.draft, reason="“Notes” changed after this was approved.")
     boards.confirm_override(board(release), by=other)
     release.refresh_from_db()
     assert release.status == "held"

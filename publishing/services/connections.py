@@ -97,8 +97,10 @@ def finish(state: str, code: str, *, by: rights.Actor) -> Account:
     account = begun(state, by=by)
     channel, app = signing_in(account)
     token = channel.sign_in(code, _verifier(state), redirect_uri(), app, timezone.now())
-    keep(account, token, by)
-    _note(account, Status.CONNECTED, "Signed in.", by=by, act="connected")
+    with transaction.atomic():
+        keep(account, token, by)
+        _note(account, Status.CONNECTED, "Signed in.", by=by, act="connected")
+        presses.connected(account, by=by)
     return account
 
 

@@ -50,6 +50,21 @@ def stop_account(account: Account, *, reason: str) -> None:
 
 
 @transaction.atomic
+def connected(account: Account, *, by: rights.Actor) -> None:
+    """Lift the stops that the machine made of an account: whoever connects it anew answers them.
+
+    One that a person made stays, and two people lift it.
+    """
+    made = Stop.objects.filter(account=account, stopped_by=None, lifted_at=None)
+    for row in made.select_for_update():
+        row.lifted_at = timezone.now()
+        row.save(update_fields=["lifted_at"])
+        history.stopped(row, "lifted", by)
+        log.warning("stop_lifted", stop=row.pk, by=by and by.pk)
+        transaction.on_commit(lambda: deliveries_due.send(sender=Stop))
+
+
+@transaction.atomic
 def ask_lift(stop: Stop, *, by: rights.Actor) -> Stop:
     """Ask that a stop be lifted. Somebody else must lift it."""
     rights.require(by, "publishing.lift_stop", act="lift a stop")

@@ -15,7 +15,7 @@ from halcytone.lib.errors import Invalid, NotAllowed, Refused, Unclear, WrongSta
 from publishing import accounts
 from publishing.channels import tokens
 from publishing.models import Account, Connection, Delivery, Stop, Token
-from publishing.services import connections, releases, renewals, sender
+from publishing.services import connections, presses, releases, renewals, sender
 from tests.factories import PersonFactory
 from tests.factories.publishing import make_account, make_release, wall_now
 
@@ -139,6 +139,13 @@ class TestTheStandIn:
         assert Entry.objects.filter(kind="account.connected").exists()
         found = connections.check(account, by=manager)
         assert [each.name for each in found.checks] == ["sign_in"]
+
+    def test_connecting_answers_the_stop_of_the_machine_and_no_other(self, way, account, manager):
+        presses.stop_account(account, reason="It refused the sign-in.")
+        everything = presses.stop(by=PersonFactory(group="marketing_manager"), reason="A fire")
+        connections.finish(**self.allowed(way), by=manager)
+        assert list(Stop.objects.filter(lifted_at=None)) == [everything]
+        assert Entry.objects.filter(kind="stop.lifted").exists()
 
     def test_a_code_is_worth_nothing_without_its_verifier(self, way, account, manager):
         given = self.allowed(way)

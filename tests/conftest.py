@@ -105,12 +105,15 @@ def first_rows_stay():
 
 @pytest.fixture
 def postgres_url():
-    """The URL of a fresh, empty PostgreSQL database; dropped afterwards."""
+    """The URL of a fresh PostgreSQL database, migrated and without a row of its own; dropped afterwards."""
     import psycopg
 
+    from tests.migrated import postgres_template
+
+    template = postgres_template(POSTGRES)
     name = f"halcytone_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(POSTGRES, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     yield POSTGRES.rsplit("/", 1)[0] + f"/{name}"
     with psycopg.connect(POSTGRES, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -8,11 +8,13 @@ permissions, schedules) is written anew each time.
 import hashlib
 import os
 import sqlite3
+import subprocess
 import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
@@ -25,6 +27,35 @@ READ = (
     "approvals/services/checklists.py", "halcytone/lib/audit/*.py", "halcytone/lib/history.py",
     "requirements/dev-lock.txt",
 )  # fmt: skip
+
+PREFIX = "halcytone_migrated_"
+LOCK = 0x6861_6C63  # of PostgreSQL: one process makes the copy, the others wait
+
+
+def postgres_template(server):
+    """Return the name of a migrated database on this server, of which others are made as copies.
+
+    It stays on the server until the migrations change.
+    """
+    name = f"{PREFIX}{_digest()[:16]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])  # until the end of the connection
+        known = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
+        if name not in known:
+            for old in known:
+                if old.startswith(PREFIX):
+                    connection.execute(f'DROP DATABASE "{old}" WITH (FORCE)')
+            connection.execute(f'CREATE DATABASE "{name}_unfinished"')
+            _migrate(f"{server.rsplit('/', 1)[0]}/{name}_unfinished")
+            connection.execute(f'ALTER DATABASE "{name}_unfinished" RENAME TO "{name}"')
+    return name
+
+
+def _migrate(url):
+    with tempfile.TemporaryDirectory() as home:
+        environment = {**os.environ, "DATABASE_URL": url, "HALCYTONE_HOME": home}
+        command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
+        subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=300)
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,10 @@ class Seals(Area):
         found = facts.facts(subject.draft)
         open_claims = [*found["numbers"], *found["names"], *found["quotations"]]
         if open_claims:
-            said = f"{len(open_claims)} claims have no evidence beside them, the first: {open_claims[0]}."
+            count, first = len(open_claims), open_claims[0]
+            said = f"{count} claims have no evidence beside them, the first: {first}."
+            if count == 1:
+                said = f"1 claim has no evidence beside it: {first}."
             return Finding("claims", WARNING, said, path=path)
         return Finding("claims", GO, "No figure, name or quotation is without evidence.", path=path)
 

@@ -155,10 +155,12 @@ def is_past_recipient(part: ReleasePart) -> Combinable:
 
 def _out_before(ids: Collection[int], parts: Mapping[int, ReleasePart]) -> set[int]:
     """Return those of these parts that are out, or may be, by another release of their draft."""
+    if not ids:
+        return set()
     found = [parts[pk] for pk in ids]
     others = Release.objects.filter(prepared_at__isnull=False)
     drafts = {part.release.draft_id for part in found}
-    known = set(others.filter(draft__in=drafts).values_list("draft", "pk")) if drafts else set()
+    known = set(others.filter(draft__in=drafts).values_list("draft", "pk"))
     counts = Counter(draft for draft, _ in known)
     return {
         part.pk

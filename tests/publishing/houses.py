@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
+from tests import migrated
 from tests.conftest import POSTGRES
 
 PEOPLE = 2000
@@ -98,13 +99,13 @@ def full_template(tmp_path_factory):
 def on_a_server(home, people):
     """A database on PostgreSQL with so many readers, for copies to be made of."""
     name = f"halcytone_crash_{people}_{os.getpid()}"
-    with made(name):
+    with made(name, migrated.postgres_template(POSTGRES)):
         House(home, server_url(name), people).run("prepare", str(people))
         yield name
 
 
 @contextmanager
-def made(name, template="template1"):
+def made(name, template):
     with psycopg.connect(POSTGRES, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:

@@ -26,7 +26,7 @@ def come_to(step):
 
 def watch(execute, sql, params, many, context):
     """A wrapper of every query: the steps that lie between the statements of the ledger."""
-    if 'SET "state"' in sql and params and params[0] == "handed_over":
+    if "SET state = 'handed_over'" in sql:
         come_to("claimed")
     if "AS d SET" in sql:
         come_to("unrecorded")

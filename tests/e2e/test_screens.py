@@ -4,7 +4,7 @@ import pytest
 
 from tests.e2e.measuring import LOGIN_REQUESTS, LOGIN_WEIGHT, crawl, judge, measure, tell
 
-pytestmark = pytest.mark.timeout(280)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.mark.parametrize("name", ["admin", "viewer"])

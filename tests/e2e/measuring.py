@@ -16,7 +16,7 @@ LOOKS = [(size, scheme) for size in (WIDE, NARROW) for scheme in ("light", "dark
 AXE = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 COLOURS = {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]}
 NOT_PAGES = re.compile(
-    r"/evidence/|/attachments/|/(frame|rejects|export|package)/|/jsi18n/|/logout/|/autocomplete/"
+    r"/evidence/|/attachments/|/(frame|rejects|export|package|connect)/|/jsi18n/|/logout/|/autocomplete/"
 )
 
 

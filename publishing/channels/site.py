@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any, Protocol
@@ -108,11 +108,13 @@ class SiteSession:
 
     def delete(self, provider_id: str) -> None:
         """Withdraw a page: whoever asks for it is told that it is gone."""
-        self.channel.shelf.withdraw(_number(provider_id))
+        with suppress(ObjectDoesNotExist):  # gone altogether is gone
+            self.channel.shelf.withdraw(_number(provider_id))
 
     def archive(self, provider_id: str, *, key: str) -> None:
         """Take a page out of sight: its address answers 410, its row keeps what it said."""
-        self.channel.shelf.withdraw(_number(provider_id))
+        with refusing():
+            self.channel.shelf.withdraw(_number(provider_id))
 
     def _require(self, content: Content) -> None:
         if problems := self.channel.problems(content):

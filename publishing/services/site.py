@@ -58,7 +58,10 @@ def archive(page_id: int) -> None:
 
 
 def withdraw(page_id: int) -> None:
-    """Take a page away: its address answers 410 Gone. What is gone already stays so."""
+    """Take a page away: its address answers 410 Gone. What is gone already stays so.
+
+    Raises Page.DoesNotExist.
+    """
     _leave(page_id, Page.State.WITHDRAWN)
 
 
@@ -87,5 +90,6 @@ def _said(content: Content) -> dict[str, str]:
 
 
 def _leave(page_id: int, state: str) -> None:
-    Page.objects.filter(pk=page_id).update(state=state)
+    if not Page.objects.filter(pk=page_id).update(state=state):
+        raise Page.DoesNotExist
     log.info("page_left", page=page_id, state=state)

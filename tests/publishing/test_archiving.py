@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from halcytone.lib.audit.models import Entry
 from halcytone.lib.errors import Refused, WrongState
-from publishing.models import Delivery
-from publishing.services import archiving, installation, releases, sender
+from publishing.models import Delivery, Installation
+from publishing.services import archiving, releases, sender
 from tests.api import Api
 from tests.factories.people import PersonFactory
 from tests.factories.publishing import make_account, make_release, wall_now
@@ -69,33 +69,30 @@ def test_the_right_is_asked_for_in_the_service(page):
     assert again.status_code == 409
 
 
-def test_what_the_place_refuses_is_written_down_and_may_be_asked_again(page, monkeypatch):
+def test_what_the_place_refuses_is_written_down_and_may_be_asked_again(page):
     person = PersonFactory(group="admin")
-    Delivery.objects.update(provider_id="7")
-
-    def refused(delivery, *, key):
-        raise Refused("The place knows no such page", code="not_found")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(sender, "archive", refused)
-        with pytest.raises(Refused):
-            archiving.archive(Delivery.objects.get(), by=person, reason="Wrong")
+    Delivery.objects.update(provider_id="7000")
+    with pytest.raises(Refused):
+        archiving.archive(Delivery.objects.get(), by=person, reason="Wrong")
     assert page.events.last().kind == "archive_failed"
-    assert archiving.is_possible(page)
+    Delivery.objects.update(provider_id=page.provider_id)
+    archiving.archive(Delivery.objects.get(), by=person, reason="Wrong")
+    assert page.events.last().kind == "archived"
 
 
-def test_a_place_that_archives_nothing_and_a_copy_that_may_not_send_are_asked_for_nothing(
-    press,  # noqa: F811
-    monkeypatch,
-):
+def test_a_place_that_archives_nothing_is_asked_for_nothing(press):  # noqa: F811
     row = out()
     with pytest.raises(WrongState, match="archives nothing"):
         archiving.archive(row, by=None, reason="Wrong")
-    monkeypatch.setattr(archiving, "is_possible", lambda _: True)
-    monkeypatch.setattr(installation, "why_not", lambda: "This is a copy.")
-    with pytest.raises(WrongState, match="This is a copy"):
-        archiving.archive(row, by=None, reason="Wrong")
     assert not row.events.exists()
+
+
+def test_a_copy_that_may_not_send_archives_nothing(page):
+    Installation.objects.update(fingerprint="f" * 64)
+    with pytest.raises(WrongState, match="Another machine"):
+        archiving.archive(page, by=None, reason="Wrong")
+    assert not page.events.exists()
+    assert Client().get(PAGE["path"]).status_code == 200
 
 
 def test_caches_forget_an_archived_page(page, settings):

@@ -7,11 +7,10 @@ from typing import Any
 
 from halcytone.lib import http
 from halcytone.lib.errors import Refused, RemoteError, Unclear
-from publishing.channels import graph, meta_sign_in, tokens
+from publishing.channels import graph, meta_sign_in
 from publishing.channels.base import (
     Check,
     Content,
-    HttpChannel,
     Media,
     Message,
     Receipt,
@@ -46,7 +45,7 @@ PASSPORT = Passport(
 )
 
 
-class Facebook(HttpChannel):
+class Facebook(meta_sign_in.MetaChannel):
     """Posts on the page `profile_id` with its page token.
 
     Photos are stored unpublished, each with its alt text, and then shown by the post. Facebook gives no
@@ -56,6 +55,7 @@ class Facebook(HttpChannel):
     name = "facebook"
     formats = ("facebook",)
     passport = PASSPORT
+    place, what = PLACE, "page"
 
     def problems(self, content: Content) -> list[str]:
         text = str(content.get("text", ""))
@@ -68,33 +68,6 @@ class Facebook(HttpChannel):
     def session(self) -> Iterator["FacebookSession"]:
         with self.client() as client:
             yield FacebookSession(self, client)
-
-    def client(self) -> http.Client:
-        version = self.passport.api_version
-        return graph.client(PLACE, self.account, version, heard=self.hear, transport=self.transport)
-
-    def sign_in_urls(self) -> tokens.Places:
-        return self.door().places()
-
-    def sign_in(
-        self, code: str, verifier: str, redirect_uri: str, app: tokens.App, now: datetime
-    ) -> tokens.Token:
-        """Return the token of the page; Meta takes no verifier. See `meta_sign_in`."""
-        return self.door().sign_in(code, redirect_uri, app, now)
-
-    def renew(self, token: tokens.Token, app: tokens.App, now: datetime) -> tokens.Token:
-        """Return a token that ends later, where Meta makes one; see `meta_sign_in`."""
-        return self.door().renew(token, app, now)
-
-    def door(self) -> meta_sign_in.Door:
-        return meta_sign_in.Door(
-            PLACE,
-            "page",
-            self.account,
-            self.passport,
-            lambda page: str(page.get("id") or ""),
-            self.transport,
-        )
 
     def check(self, at: datetime) -> Sequence[Check]:
         with self.client() as client:

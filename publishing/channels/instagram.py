@@ -8,13 +8,12 @@ from typing import Any
 from content.formats import hashtags
 from halcytone.lib import http
 from halcytone.lib.errors import Refused, RemoteError, Unclear
-from publishing.channels import graph, meta_sign_in, tokens
+from publishing.channels import graph, meta_sign_in
 from publishing.channels.base import (
     GO,
     NO_GO,
     Check,
     Content,
-    HttpChannel,
     Media,
     Message,
     NotYet,
@@ -50,7 +49,7 @@ PASSPORT = Passport(
 )  # fmt: skip
 
 
-class Instagram(HttpChannel):
+class Instagram(meta_sign_in.MetaChannel):
     """Posts as the professional account `profile_id`.
 
     Instagram fetches the images itself, from their signed public addresses. Three deliveries make one post:
@@ -61,6 +60,7 @@ class Instagram(HttpChannel):
     name = "instagram"
     formats = ("instagram",)
     passport = PASSPORT
+    place, what = PLACE, "professional account"
 
     def parts(self, content: Content) -> Sequence[Content]:
         caption = {"text": content.get("text", "")}
@@ -86,32 +86,9 @@ class Instagram(HttpChannel):
         with self.client() as client:
             yield InstagramSession(self, client)
 
-    def client(self) -> http.Client:
-        version = self.passport.api_version
-        return graph.client(PLACE, self.account, version, heard=self.hear, transport=self.transport)
-
-    def sign_in_urls(self) -> tokens.Places:
-        return self.door().places()
-
-    def sign_in(
-        self, code: str, verifier: str, redirect_uri: str, app: tokens.App, now: datetime
-    ) -> tokens.Token:
-        """Return the token of the page that the account belongs to; Meta takes no verifier. See `meta_sign_in`."""
-        return self.door().sign_in(code, redirect_uri, app, now)
-
-    def renew(self, token: tokens.Token, app: tokens.App, now: datetime) -> tokens.Token:
-        """Return a token that ends later, where Meta makes one; see `meta_sign_in`."""
-        return self.door().renew(token, app, now)
-
-    def door(self) -> meta_sign_in.Door:
-        return meta_sign_in.Door(
-            PLACE,
-            "professional account",
-            self.account,
-            self.passport,
-            _owner,
-            self.transport,
-        )
+    def owner_of(self, page: Mapping[str, Any]) -> str:
+        """Return the id of the professional account that belongs to a page; "" when there is none."""
+        return str(graph.mapping(page.get("instagram_business_account")).get("id") or "")
 
     def check(self, at: datetime) -> Sequence[Check]:
         """Ask who the account is, and what is left of its quota."""
@@ -209,11 +186,6 @@ class InstagramSession:
         if _left(self.client, self.user) <= 0:
             said = "Instagram's quota of the last 24 hours is used up"
             raise NotYet(said, retry_after_s=QUOTA_S, code="quota_used")
-
-
-def _owner(page: Mapping[str, Any]) -> str:
-    """Return the id of the professional account that belongs to a page; "" when there is none."""
-    return str(graph.mapping(page.get("instagram_business_account")).get("id") or "")
 
 
 def _require_good(image: Media, data: bytes) -> None:

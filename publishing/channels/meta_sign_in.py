@@ -17,7 +17,7 @@ import httpx
 from halcytone.lib import http
 from halcytone.lib.errors import Refused, RemoteError
 from publishing.channels import credentials, graph, tokens
-from publishing.channels.base import AccountFace
+from publishing.channels.base import AccountFace, HttpChannel
 from publishing.channels.passport import Passport
 
 DIALOG = "https://www.facebook.com"
@@ -168,6 +168,43 @@ class Door:
             said = f"{self.place} does not accept the sign-in any more; sign in again"
             return Refused(said, code="unauthorized")
         return graph.meaning(self.place, answer)
+
+
+class MetaChannel(HttpChannel):
+    """A channel that speaks by the token of a page, which Meta's sign-in gives.
+
+    `place` is its name for people, `what` is what one signs in for.
+    """
+
+    place, what = "", ""
+
+    def client(self) -> http.Client:
+        version = self.passport.api_version
+        return graph.client(
+            self.place, self.account, version, heard=self.hear, transport=self.transport
+        )
+
+    def sign_in_urls(self) -> tokens.Places:
+        return self.door().places()
+
+    def sign_in(
+        self, code: str, verifier: str, redirect_uri: str, app: tokens.App, now: datetime
+    ) -> tokens.Token:
+        """Return the token of the account's page; Meta takes no verifier. See `Door`."""
+        return self.door().sign_in(code, redirect_uri, app, now)
+
+    def renew(self, token: tokens.Token, app: tokens.App, now: datetime) -> tokens.Token:
+        """Return a token that ends later, where Meta makes one; see `Door`."""
+        return self.door().renew(token, app, now)
+
+    def door(self) -> Door:
+        return Door(
+            self.place, self.what, self.account, self.passport, self.owner_of, self.transport
+        )
+
+    def owner_of(self, page: Row) -> str:
+        """Return the id of the profile that speaks by this page's token; "" when there is none."""
+        return str(page.get("id") or "")
 
 
 def _end(known: Row) -> datetime | None:

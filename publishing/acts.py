@@ -17,7 +17,11 @@ FIELDS = (
 
 @dataclass(slots=True)
 class Act:
-    """One act towards the outside. `before` is the provider's id of the part before, or ""."""
+    """One act towards the outside.
+
+    `before` is the provider's id of the part before, or "". `following` is the address of the mail that
+    goes out next on the same line, where one does.
+    """
 
     pk: int
     release_id: int
@@ -31,6 +35,7 @@ class Act:
     contact_id: int | None
     email: str | None
     before: str | None
+    following: str = ""
 
 
 def read(rows: QuerySet[Delivery]) -> list[Act]:

@@ -131,8 +131,9 @@ def for_people(row: Delivery) -> dict[str, str]:
 
 def page_url(part: ReleasePart) -> str:
     """Return the address of the page of this release; "" when it has none."""
-    pages = part.release.parts.filter(format="web").select_related("seal")
-    page = part if part.format == "web" else pages.first()
+    page: ReleasePart | None = part
+    if part.format != "web":
+        page = part.release.parts.filter(format="web").select_related("seal").first()
     return addresses.page_of(json.loads(page.seal.body)) if page else ""
 
 
@@ -151,4 +152,4 @@ def _recipient(act: Act, sealed: Sealed, content: Content) -> Recipient:
         values[field] = link + token
     if MARKS in content:
         values |= personal.values(act.pk, content)
-    return Recipient(address=act.email, name=name, merge=values)
+    return Recipient(act.email, name, values, act.following)

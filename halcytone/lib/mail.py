@@ -19,7 +19,8 @@ PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 REPLY_TIMEOUT_S = 30.0
 ACCEPT_TIMEOUT_S = 60.0  # after DATA a server may scan the mail; stays below the ledger's lease
 MAX_REPLY = 200
-LOST = (OSError, smtplib.SMTPServerDisconnected)
+MAX_LINE, RECEIVED_AT_ONCE = 8192, 4096
+CODE = re.compile(rb"[2-5][0-9]{2}(?![^ \r-])")
 ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")  # printable ASCII without space, < and >
 DOT = re.compile(rb"(?m)^\.")
 
@@ -54,6 +55,32 @@ class Server:
         return cls(url.scheme, url.hostname, port, greeting, username, password)
 
 
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who writes to whom, bare addresses. "" is nobody."""
+
+    sender: str
+    recipient: str
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether mail can carry both addresses."""
+        return bool(ADDRESS.fullmatch(self.sender) and ADDRESS.fullmatch(self.recipient))
+
+    @property
+    def commands(self) -> tuple[str, str, str]:
+        return f"MAIL FROM:<{self.sender}>", f"RCPT TO:<{self.recipient}>", "DATA"
+
+    @property
+    def said(self) -> str:
+        """The commands in one go."""
+        return "\r\n".join(self.commands)
+
+
+#: What a server may answer to each command of an envelope, and the code of its refusal.
+STEPS = (((250,), "sender_refused"), ((250, 251), "recipient_refused"), ((354,), "mail_refused"))
+
+
 class Line:
     """A kept connection to one mail server, opened when the first mail leaves. Used by one thread.
 
@@ -63,110 +90,128 @@ class Line:
     def __init__(self, server: Server, *, accept_timeout_s: float = ACCEPT_TIMEOUT_S) -> None:
         self.server, self.accept_timeout_s = server, accept_timeout_s
         self.opened = 0
-        self._smtp: smtplib.SMTP | None = None
+        self._talk: _Talk | None = None
+        self._announced: Envelope | None = None  # said already; its replies are still to be read
+        self._may_announce = True
 
-    def send(self, sender: str, recipient: str, mail: bytes) -> str:
+    def send(
+        self,
+        sender: str,
+        recipient: str,
+        mail: bytes,
+        *,
+        following: str = "",
+        is_dotless: bool = False,
+    ) -> str:
         """Hand over one mail to one recipient; return the server's word of acceptance.
 
-        `mail` has CRLF line ends. Raises Refused (5xx), Unavailable (4xx, no line), Unclear (lost or
-        garbled after DATA). After an error the next mail goes out on a line that is in order.
+        `mail` has CRLF line ends; `is_dotless`: no line of it begins with a dot. `following` is whom the next mail on this line will go to, where that is
+        known: its envelope then travels with the end of this mail (RFC 2920 §3.1). When it does not come,
+        the line is opened anew.
+
+        Raises Refused (5xx), Unavailable (4xx, no line), Unclear (lost or garbled after DATA). After an
+        error the next mail goes out on a line that is in order.
         """
-        if not (ADDRESS.fullmatch(sender) and ADDRESS.fullmatch(recipient)):
+        envelope = Envelope(sender, recipient)
+        if not envelope.is_plain:
             raise Refused("The address is not one that mail can carry", code="invalid_address")
-        smtp = self._begun(sender, recipient)
-        reply = self._ended(smtp, mail)
-        return reply[:MAX_REPLY] or "accepted"
+        talk = self._begun(envelope)
+        ready = mail if is_dotless else _transparent(mail)
+        return self._ended(talk, ready, Envelope(sender, following))
 
     def close(self) -> None:
         """Say QUIT and hang up; harmless when nothing is open."""
-        smtp, self._smtp = self._smtp, None
-        if smtp is not None:
-            with suppress(*LOST, smtplib.SMTPException):
-                smtp.docmd("QUIT")
-            smtp.close()
+        talk = self._talk
+        if talk is not None and self._announced is None:  # inside a mail nobody can take leave
+            with suppress(OSError):
+                talk.asked("QUIT", 1)
+        self._hang_up()
 
-    def _begun(self, sender: str, recipient: str) -> smtplib.SMTP:
+    def _begun(self, envelope: Envelope) -> "_Talk":
         """Return the line after "354 go ahead". A kept line that went stale is opened anew, once."""
-        if self._smtp is not None:
+        announced, self._announced = self._announced, None
+        if self._talk is not None and announced in (None, envelope):
             try:
-                return self._envelope(self._smtp, sender, recipient)
+                return self._let_in(self._talk, envelope, is_said=announced is not None)
             except _StaleError:
-                self._hang_up()
-        self._smtp = self._opened()
+                self._may_announce = self._may_announce and announced is None
+        self._hang_up()
+        self._talk = self._opened()
         try:
-            return self._envelope(self._smtp, sender, recipient)
+            return self._let_in(self._talk, envelope)
         except _StaleError as error:
             self._hang_up()
             raise Unavailable("The mail server was lost before the mail", code="lost") from error
 
-    def _envelope(self, smtp: smtplib.SMTP, sender: str, recipient: str) -> smtplib.SMTP:
+    def _let_in(self, talk: "_Talk", envelope: Envelope, *, is_said: bool = False) -> "_Talk":
         """Say who writes to whom, in one go where the server offers PIPELINING (RFC 2920)."""
-        steps = (
-            (f"MAIL FROM:<{sender}>", (250,), "sender_refused"),
-            (f"RCPT TO:<{recipient}>", (250, 251), "recipient_refused"),
-            ("DATA", (354,), "mail_refused"),
-        )
-        whole = "\r\n".join(command for command, _, _ in steps)
-        together = _asked(smtp, whole, len(steps)) if smtp.has_extn("pipelining") else []
-        for number, (command, wanted, code) in enumerate(steps):
-            status = together[number] if together else _asked(smtp, command, 1)[0]
+        together = []
+        if is_said:
+            together = talk.heard(len(STEPS))
+        elif talk.can_pipeline:
+            together = talk.asked(envelope.said, len(STEPS))
+        for number, (command, (wanted, code)) in enumerate(
+            zip(envelope.commands, STEPS, strict=True)
+        ):
+            status = together[number] if together else talk.asked(command, 1)[0]
             if status in wanted:
                 continue
             if status == 421 or not 400 <= status < 600:
                 raise _StaleError
-            self._forget(smtp, is_begun=354 in together)
+            self._forget(talk, is_begun=354 in together)
             raise failure(status, code)
-        return smtp
+        return talk
 
-    def _ended(self, smtp: smtplib.SMTP, mail: bytes) -> str:
+    def _ended(self, talk: "_Talk", mail: bytes, following: Envelope) -> str:
+        """Say the mail and, where one follows, its envelope; return the word of acceptance."""
+        if announces := self._may_announce and talk.can_pipeline and following.is_plain:
+            self._announced = following
         try:
-            _timeout(smtp, self.accept_timeout_s)
-            smtp.send(_ready(mail))
-            status, reply = smtp.getreply()
-            _timeout(smtp, REPLY_TIMEOUT_S)
-        except (*LOST, smtplib.SMTPException) as error:
+            talk.say(mail + _end(mail, following.said if announces else ""))
+            status, reply = talk.reply()
+        except OSError as error:
             self._hang_up()
             message = "The mail server was lost before it confirmed the mail"
             raise Unclear(message, code="lost_answer") from error
         if status == 250:
-            return _words(reply)
+            return reply or "accepted"
         if status == 421 or not 400 <= status < 600:
             self._hang_up()
         if not 400 <= status < 600:
             raise Unclear("The mail server gave an unreadable answer", code="unreadable")
         raise failure(status, "mail_refused")
 
-    def _forget(self, smtp: smtplib.SMTP, *, is_begun: bool) -> None:
+    def _forget(self, talk: "_Talk", *, is_begun: bool) -> None:
         """Forget the envelope; a line that cannot is not used again.
 
         `is_begun`: the server waits for a mail without a recipient, and is given an empty one, which
         it refuses (RFC 2920 §3.1).
         """
         try:
-            is_clean = not is_begun or _asked(smtp, ".", 1)[0] >= 500
-            is_clean = is_clean and _asked(smtp, "RSET", 1)[0] == 250
+            is_clean = not is_begun or talk.asked(".", 1)[0] >= 500
+            is_clean = is_clean and talk.asked("RSET", 1)[0] == 250
         except _StaleError:
             is_clean = False
         if not is_clean:
             self._hang_up()
 
     def _hang_up(self) -> None:
-        smtp, self._smtp = self._smtp, None
-        if smtp is not None:
-            smtp.close()
+        talk, self._talk, self._announced = self._talk, None, None
+        if talk is not None:
+            talk.close()
 
-    def _opened(self) -> smtplib.SMTP:
+    def _opened(self) -> "_Talk":
         smtp = (_TlsSmtp if self.server.security == "smtps" else _Smtp)(self.server)
         try:
             self._greet(smtp)
         except RemoteError:
             smtp.close()
             raise
-        except (*LOST, smtplib.SMTPException, ssl.SSLError) as error:
+        except OSError as error:
             smtp.close()
             raise _no_line(error) from error
         self.opened += 1
-        return smtp
+        return _Talk(smtp, self.accept_timeout_s)
 
     def _greet(self, smtp: smtplib.SMTP) -> None:
         server = self.server
@@ -183,6 +228,63 @@ class Line:
 
 class _StaleError(Exception):
     """The line was lost or garbled before a mail was on it."""
+
+
+class _Talk:
+    """What is said and heard once a server has let us in.
+
+    smtplib opens the line and signs in; of the mails themselves it would make several packets and read
+    each reply by itself.
+    """
+
+    def __init__(self, smtp: smtplib.SMTP, timeout_s: float) -> None:
+        if smtp.sock is None:
+            raise Unavailable("The mail server was lost before the mail", code="lost")
+        self._smtp, self._socket = smtp, smtp.sock
+        self._socket.settimeout(timeout_s)
+        self._heard = b""
+        self.can_pipeline = smtp.has_extn("pipelining")
+
+    def say(self, data: bytes) -> None:
+        self._socket.sendall(data)
+
+    def asked(self, commands: str, count: int) -> list[int]:
+        """Say one or several commands at once; return the codes of so many replies, in order."""
+        try:
+            self.say(f"{commands}\r\n".encode("ascii"))
+        except OSError as error:
+            raise _StaleError from error
+        return self.heard(count)
+
+    def heard(self, count: int) -> list[int]:
+        """Return the codes of the next replies."""
+        try:
+            return [self.reply()[0] for _ in range(count)]
+        except OSError as error:
+            raise _StaleError from error
+
+    def reply(self) -> tuple[int, str]:
+        """Return code and words of the next reply (RFC 5321 §4.2); a garbled one has the code -1."""
+        words = ""
+        while True:
+            line = self._line()
+            if not CODE.match(line):
+                return -1, ""
+            words = f"{words} {_words(line[4:])}".strip()[:MAX_REPLY]
+            if line[3:4] != b"-":
+                return int(line[:3]), words
+
+    def close(self) -> None:
+        self._smtp.close()
+
+    def _line(self) -> bytes:
+        while (end := self._heard.find(b"\n")) < 0:
+            data = self._socket.recv(RECEIVED_AT_ONCE)
+            if not data or len(self._heard) > MAX_LINE:
+                raise ConnectionResetError
+            self._heard += data
+        line, self._heard = self._heard[:end], self._heard[end + 1 :]
+        return line
 
 
 class _Smtp(smtplib.SMTP):
@@ -206,15 +308,6 @@ class _TlsSmtp(_Smtp):
         return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
 
 
-def _asked(smtp: smtplib.SMTP, commands: str, count: int) -> list[int]:
-    """Say one or several commands at once; return the codes of so many replies, in order."""
-    try:
-        smtp.send(f"{commands}\r\n")
-        return [smtp.getreply()[0] for _ in range(count)]
-    except (*LOST, smtplib.SMTPException) as error:
-        raise _StaleError from error
-
-
 def failure(status: int, code: str) -> RemoteError:
     """Return the error of a 4xx or 5xx reply: deferred or refused."""
     if status < 500:
@@ -232,18 +325,21 @@ def _no_line(error: Exception) -> RemoteError:
     return Unavailable("The mail server cannot be reached", code="unreachable")
 
 
-def _timeout(smtp: smtplib.SMTP, seconds: float) -> None:
-    if smtp.sock is not None:
-        smtp.sock.settimeout(seconds)
-
-
-def _ready(mail: bytes) -> bytes:
-    """Return the mail as it travels: transparency dots (RFC 5321 §4.5.2) and the lone dot at its end."""
+def _transparent(mail: bytes) -> bytes:
+    """Return the mail with its transparency dots (RFC 5321 §4.5.2)."""
     if mail.startswith(b".") or b"\n." in mail:
-        mail = DOT.sub(b"..", mail)
-    return mail + (b".\r\n" if mail.endswith(b"\r\n") else b"\r\n.\r\n")
+        return DOT.sub(b"..", mail)
+    return mail
+
+
+def _end(mail: bytes, after: str) -> bytes:
+    """Return what ends a mail, and what is said after it."""
+    end = ".\r\n" if mail.endswith(b"\r\n") else "\r\n.\r\n"
+    return (f"{end}{after}\r\n" if after else end).encode("ascii")
 
 
 def _words(reply: bytes) -> str:
-    text = reply.decode("ascii", errors="replace")
+    text = reply.decode("ascii", errors="replace").strip()
+    if text.isprintable() and "  " not in text:
+        return text
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

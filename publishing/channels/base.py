@@ -44,11 +44,15 @@ class AccountFace:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One reader. `merge` holds the personal values of the merge fields, as plain text."""
+    """One reader. `merge` holds the personal values of the merge fields, as plain text.
+
+    `following` is the address of the next reader on this line, which a channel may announce; "" is unknown.
+    """
 
     address: str
     name: str
     merge: Mapping[str, str]
+    following: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,8 +64,11 @@ class SmtpSession(AbstractContextManager["SmtpSession"]):
     def send(self, message: Message) -> Receipt:
         data = self.built(message)
         line = self._line()
-        assert message.recipient is not None  # noqa: S101 - `built` refused it otherwise
-        return Receipt(line.send(self.bare, mime.envelope(message.recipient.address), data))
+        to = message.recipient
+        assert to is not None  # noqa: S101 - `built` refused it otherwise
+        reader = mime.envelope(to.address)
+        said = line.send(self.bare, reader, data, following=to.following, is_dotless=True)
+        return Receipt(said)
 
     def built(self, message: Message) -> bytes:
         to = message.recipient

@@ -9,6 +9,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, Self, cast
 
 import structlog
@@ -185,6 +186,8 @@ def _hand_over(
     stop_at = [clock() + settings.LEASE_S / 2 for clock in CLOCKS]
     done: list[Outcome] = []
     is_well = True
+    for row, after in pairwise(rows):
+        row.following = after.email or ""
     for call in _calls(channel, rows):
         if not is_well or is_over(stop_at):
             due_at = later() if is_well else None

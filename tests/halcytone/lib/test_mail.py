@@ -26,7 +26,8 @@ class Script:
         self.connections, self.heard = list(connections), []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.serve, daemon=True).start()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
 
     def serve(self):
         for replies in self.connections:
@@ -165,6 +166,99 @@ def test_with_pipelining_a_line_lost_after_the_mail_is_unclear(play):
     line, _ = play([*QUICK, *GOOD[:3], CUT])
     with pytest.raises(Unclear):
         line.send(FROM, TO, MAIL)
+
+
+NEXT, OTHER = "ben@halcytone.example", "cleo@halcytone.example"
+
+
+def envelopes(script):
+    return [heard for heard in script.heard if heard[:4] in (b"MAIL", b"RCPT", b"DATA")]
+
+
+def test_the_next_envelope_travels_with_the_end_of_a_mail_and_is_not_said_again(play):
+    line, script = play([*QUICK, *GOOD, *GOOD])
+    assert line.send(FROM, TO, MAIL, following=NEXT) == "2.0.0 queued as 4F2"
+    assert line.send(FROM, NEXT, MAIL) == "2.0.0 queued as 4F2"
+    assert envelopes(script) == [
+        f"{command}\r\n".encode()
+        for reader in (TO, NEXT)
+        for command in (f"MAIL FROM:<{FROM}>", f"RCPT TO:<{reader}>", "DATA")
+    ]
+    assert line.opened == 1
+
+
+def test_without_pipelining_nothing_is_said_ahead(play):
+    line, script = play([*HELLO, *GOOD, *GOOD])
+    line.send(FROM, TO, MAIL, following=NEXT)
+    assert len(envelopes(script)) == 3
+    assert line.send(FROM, NEXT, MAIL)
+
+
+def test_who_was_announced_and_does_not_come_costs_a_new_line_and_nothing_else(play):
+    line, script = play([*QUICK, *GOOD, *GOOD[:3]], [*QUICK, *GOOD])
+    line.send(FROM, TO, MAIL, following=NEXT)
+    assert line.send(FROM, OTHER, MAIL) == "2.0.0 queued as 4F2"
+    assert line.opened == 2
+    assert sum(b"Subject" in heard for heard in script.heard) == 2
+
+
+def test_a_refused_mail_does_not_concern_the_one_that_was_announced(play):
+    line, _ = play([*QUICK, *GOOD[:3], b"552 too large", *GOOD])
+    with pytest.raises(Refused):
+        line.send(FROM, TO, MAIL, following=NEXT)
+    assert line.send(FROM, NEXT, MAIL) == "2.0.0 queued as 4F2"
+    assert line.opened == 1
+
+
+def test_an_announced_reader_who_is_refused_is_refused_when_her_mail_comes(play):
+    refused = [b"250 ok", b"550 unknown", b"354 go", b"554 nobody", b"250 reset"]
+    line, script = play([*QUICK, *GOOD, *refused, *GOOD])
+    assert line.send(FROM, TO, MAIL, following=NEXT)
+    with pytest.raises(Refused):
+        line.send(FROM, NEXT, MAIL)
+    assert sum(b"Subject" in heard for heard in script.heard) == 1
+    assert line.send(FROM, OTHER, MAIL)
+    assert line.opened == 1
+
+
+def test_a_line_lost_with_an_announcement_is_unclear_for_the_mail_alone(play):
+    line, _ = play([*QUICK, *GOOD[:3], CUT], [*QUICK, *GOOD])
+    with pytest.raises(Unclear):
+        line.send(FROM, TO, MAIL, following=NEXT)
+    assert line.send(FROM, NEXT, MAIL)
+
+
+@pytest.mark.parametrize("lost", [[CUT], [b"421 so many are enough", CUT]])
+def test_an_announcement_that_the_server_forgot_is_said_again_on_a_new_line(play, lost):
+    line, _ = play([*QUICK, *GOOD, *lost], [*QUICK, *GOOD, *GOOD])
+    line.send(FROM, TO, MAIL, following=NEXT)
+    assert line.send(FROM, NEXT, MAIL, following=OTHER) == "2.0.0 queued as 4F2"
+    assert line.opened == 2
+    assert line.send(FROM, OTHER, MAIL)
+
+
+def test_a_line_inside_an_announced_mail_is_closed_without_taking_leave(play):
+    line, script = play([*QUICK, *GOOD, *GOOD[:3]])
+    line.send(FROM, TO, MAIL, following=NEXT)
+    line.close()
+    script.thread.join(timeout=5)
+    assert not script.thread.is_alive()
+    assert not any(heard.upper().startswith(b"QUIT") for heard in script.heard)
+
+
+@pytest.mark.parametrize("following", ["", "no address", "ben@höflich.example", "a@b>\r\nDATA"])
+def test_nobody_and_what_is_no_address_is_not_announced(play, following):
+    line, script = play([*QUICK, *GOOD, *GOOD])
+    line.send(FROM, TO, MAIL, following=following)
+    assert line.send(FROM, NEXT, MAIL)
+    assert len(envelopes(script)) == 6
+    assert line.opened == 1
+
+
+def test_a_mail_without_dots_at_its_lines_travels_as_it_is(play):
+    line, script = play([*QUICK, *GOOD])
+    line.send(FROM, TO, b"Subject: x\r\n\r\none\r\n", is_dotless=True)
+    assert script.heard[-4:] == [b"Subject: x\r\n", b"\r\n", b"one\r\n", b".\r\n"]
 
 
 def test_a_read_time_out_after_data_is_unclear(play):

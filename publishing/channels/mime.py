@@ -23,6 +23,7 @@ from publishing.channels.base import MARKS
 LINK = re.compile(r"https?://[!-;=?-~]+")
 LOCAL_AND_DOMAIN = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")
 PLAIN = re.compile(r"[A-Za-z0-9_-]{1,75}")  # stands in HTML and quoted-printable as it is
+SAME = re.compile(r"[A-Za-z0-9_./:?=@+~-]+")  # is the same in HTML and in a text
 SOFT = b"=\r\n"
 MOST_NAME, MOST_LINE = 60, 76
 
@@ -67,7 +68,7 @@ class Mold:
     def __init__(self, content: Mapping[str, Any], sender: Sender) -> None:
         self.sender, self.domain, self.answers_to = sender, sender.domain, sender.answers_to
         self.pieces: list[bytes] = [b"", b""]  # the first is the reader's own head
-        self.places: dict[_Filler, list[int]] = {}  # where each value goes
+        self.holes: dict[merge.Slot, _Holes] = {}  # where each value goes
         boundary = f"=_{canonical.digest(content)[:40]}"
         self._add(self._shared_head(str(content["subject"]), boundary))
         for kind in ("text", "html"):
@@ -77,22 +78,28 @@ class Mold:
         self._add(f"\r\n--{boundary}--\r\n".encode())
 
     def mail(self, reader: Reader) -> bytes:
-        """Return the whole mail of one reader, CRLF line ends. Raises Refused without a way out."""
+        """Return the whole mail of one reader, CRLF line ends, no line of which begins with a dot.
+
+        Raises Refused without a way out.
+        """
         pieces = self.pieces.copy()
         pieces[0] = self._own_head(reader)
-        for filler, places in self.places.items():
-            value = filler.filled(reader.merge)
-            for place in places:
-                pieces[place] = value
+        for slot, holes in self.holes.items():
+            text, html = holes.filled(reader.merge.get(slot.name, ""))
+            for place in holes.in_text:
+                pieces[place] = text
+            for place in holes.in_html:
+                pieces[place] = html
         return b"".join(pieces)
 
     def _add(self, piece: bytes) -> None:
         """Add what all readers share to the piece that is the last."""
         self.pieces[-1] += piece
 
-    def _add_hole(self, filler: "_Filler") -> None:
+    def _add_hole(self, slot: merge.Slot, *, is_html: bool) -> None:
         self._add(SOFT)
-        self.places.setdefault(filler, []).append(len(self.pieces))
+        holes = self.holes.setdefault(slot, _Holes(slot))
+        (holes.in_html if is_html else holes.in_text).append(len(self.pieces))
         self.pieces += [b"", SOFT]
 
     def _add_body(self, parts: Sequence[merge.Part], *, is_html: bool) -> None:
@@ -100,7 +107,7 @@ class Mold:
             if isinstance(part, str):
                 self._add(quoted(part))
             else:
-                self._add_hole(_Filler(part, is_html))
+                self._add_hole(part, is_html=is_html)
 
     def _shared_head(self, subject: str, boundary: str) -> bytes:
         lines = [
@@ -128,19 +135,32 @@ class Mold:
         ).encode("ascii")
 
 
-@dataclass(frozen=True, slots=True)
-class _Filler:
-    """What goes into a hole: a merge field, as text or as HTML. Equal ones are filled once a mail."""
+class _Holes:
+    """Where one merge field stands, by the numbers of the pieces, and what goes there."""
 
-    slot: merge.Slot
-    is_html: bool
+    def __init__(self, slot: merge.Slot) -> None:
+        self.slot = slot
+        self.in_text: list[int] = []
+        self.in_html: list[int] = []
+        self.empty = self._escaped("")
 
-    def filled(self, values: Mapping[str, str]) -> bytes:
-        value = values.get(self.slot.name, "")
+    def filled(self, value: str) -> tuple[bytes, bytes]:
+        """Return a value as it stands in the text and in the HTML; the fallback for ""."""
+        if not value:
+            return self.empty
         if PLAIN.fullmatch(value):
-            return value.encode()
-        fill = merge.fill_html if self.is_html else merge.fill
-        return quoted(fill([self.slot], values))
+            same = value.encode()
+        elif SAME.fullmatch(value):
+            same = quoted(value)
+        else:
+            return self._escaped(value)
+        return same, same
+
+    def _escaped(self, value: str) -> tuple[bytes, bytes]:
+        values = {self.slot.name: value}
+        ways = (merge.fill, merge.fill_html)
+        text, html = (quoted(fill([self.slot], values)) for fill in ways)
+        return text, html
 
 
 def quoted(text: str) -> bytes:

@@ -79,15 +79,10 @@ def _claim(worker: str, account: Account, most: int, now: datetime) -> Claim | N
         return None
     parts = _sealed_parts({row.part_of_id for row in due})
     rows = [row for row in due if row.part_of_id in parts]
-    out = _not_to_write(rows, parts)
+    out = _not_to_write(rows, parts) | _not_again(rows, parts)
     exclude(out, now)
     rows = [row for row in rows if row.pk not in out]
-    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
-        state=State.CLAIMED,
-        worker=worker,
-        lease_until=now + timedelta(seconds=settings.LEASE_S),
-        changed_at=now,
-    )
+    marking.claim(worker, [row.pk for row in rows], now)
     return Claim(account, now, rows, parts, frozenset(row.release_id for row in due))
 
 
@@ -99,7 +94,7 @@ def _take(account: Account, most: int, now: datetime) -> list[Act]:
 
 def _sealed_parts(ids: Collection[int]) -> dict[int, ReleasePart]:
     """Return the parts that are still what was approved; the others are refused on the way."""
-    parts = ReleasePart.objects.select_related("rendition", "seal", "release__draft__segment")
+    parts = ReleasePart.objects.select_related("seal", "release__draft__segment")
     found = {part.pk: part for part in parts.filter(pk__in=ids)}
     for pk, why in refusals.refusals(found.values()).items():
         refusals.refuse(found.pop(pk), why)
@@ -107,22 +102,38 @@ def _sealed_parts(ids: Collection[int]) -> dict[int, ReleasePart]:
 
 
 def _not_to_write(rows: Sequence[Act], parts: Mapping[int, ReleasePart]) -> dict[int, str]:
-    """Return {row: reason} of those that may not go out: to these people, or not once more."""
-    contacts: dict[int, dict[int, Act]] = defaultdict(dict)
+    """Return {row: reason} of those that may not go out to these people."""
     out: dict[int, str] = {}
-    is_out = _out_before({row.part_of_id for row in rows if row.contact_id is None}, parts)
+    for part_id, by_contact in _by_contact(rows).items():
+        reasons = exclusions(parts[part_id], by_contact)
+        out |= {by_contact[contact].pk: reason for contact, reason in reasons.items()}
+    for row in rows:
+        if row.contact_id is None and row.target.startswith("contact:"):
+            out[row.pk] = Delivery.Reason.ERASED
+    return out
+
+
+def _not_again(rows: Sequence[Act], parts: Mapping[int, ReleasePart]) -> dict[int, str]:
+    """Return {row: reason} of those that another release of their draft has done, or may have."""
+    out: dict[int, str] = {}
+    for part_id, by_contact in _by_contact(rows).items():
+        reasons = past_recipients(parts[part_id], by_contact)
+        out |= {by_contact[contact].pk: reason for contact, reason in reasons.items()}
+    posts = [row for row in rows if not row.target.startswith("contact:")]
+    is_out = _out_before({row.part_of_id for row in posts}, parts)
+    for row in posts:
+        if row.part_of_id in is_out:
+            out |= dict.fromkeys([row.pk, *_followers(row)], Delivery.Reason.PAST_RECIPIENT)
+    return out
+
+
+def _by_contact(rows: Sequence[Act]) -> dict[int, dict[int, Act]]:
+    """Return {part: {contact: row}} of the rows that go to people."""
+    found: dict[int, dict[int, Act]] = defaultdict(dict)
     for row in rows:
         if row.contact_id:
-            contacts[row.part_of_id][row.contact_id] = row
-        elif row.target.startswith("contact:"):
-            out[row.pk] = Delivery.Reason.ERASED
-        elif row.part_of_id in is_out:
-            out |= dict.fromkeys([row.pk, *_followers(row)], Delivery.Reason.PAST_RECIPIENT)
-    for part_id, by_contact in contacts.items():
-        part = parts[part_id]
-        reasons = past_recipients(part, by_contact) | exclusions(part, by_contact)
-        out |= {by_contact[contact].pk: reason for contact, reason in reasons.items()}
-    return out
+            found[row.part_of_id][row.contact_id] = row
+    return found
 
 
 def _followers(post: Act) -> list[int]:
@@ -224,11 +235,23 @@ def _hand_over(worker: str, rows: Sequence[Act], parts: Mapping[int, ReleasePart
     exclude(out, now, state=State.CLAIMED, worker=worker)
     rows = [row for row in rows if row.pk not in out]
     ids = [row.pk for row in rows]
-    marked = marking.mark(worker, ids, now) if ids else 0
-    taken = set(ids) if marked == len(ids) else _taken(worker, ids)
+    taken = set(ids)
+    if ids and marking.mark(worker, ids, now) < len(ids):
+        taken = _marked_beside(worker, rows, parts, now)
     for row in rows:
         row.attempts, row.handed_over_at = row.attempts + 1, now
     return [row for row in rows if row.pk in taken]
+
+
+def _marked_beside(
+    worker: str, rows: Sequence[Act], parts: Mapping[int, ReleasePart], now: datetime
+) -> set[int]:
+    """Mark also what other releases of its draft have not done; return the ids of all that are marked."""
+    out = _not_again(rows, parts)
+    exclude(out, now, state=State.CLAIMED, worker=worker)
+    ids = [row.pk for row in rows if row.pk not in out]
+    marking.mark(worker, ids, now, is_alone=False)
+    return _taken(worker, ids)
 
 
 def _taken(worker: str, ids: Sequence[int]) -> set[int]:

@@ -31,7 +31,7 @@ def watch(execute, sql, params, many, context):
     if "AS d SET" in sql:
         come_to("unrecorded")
     result = execute(sql, params, many, context)
-    if 'SET "state"' in sql and params and params[0] == "claimed":
+    if "SET state = 'claimed'" in sql:
         come_to("claiming")
     return result
 

@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.slow]
 
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at_a_step_on_sqlite(on_sqlite, step):
-    kill_and_check(on_sqlite, step)
+    kill_and_check(on_sqlite, step, PACE_MS="2")  # so that no worker takes all before the other
 
 
 @pytest.mark.postgres

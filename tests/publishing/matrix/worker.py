@@ -63,7 +63,7 @@ class Stop:
         if "AS d SET" in sql:
             self.come_to("unrecorded")
         result = execute(sql, params, many, context)
-        if 'SET "state"' in sql and params and params[0] == "claimed":
+        if "SET state = 'claimed'" in sql:
             self.come_to("claiming")
         return result
 

@@ -91,12 +91,17 @@ def _plan(row: CacheOrder, paths: Sequence[str]) -> None:
     log.info("purge_ordered", order=row.pk, origin=row.origin, calls=len(planned))
 
 
+def follow() -> bool:
+    """Tell whether anything follows from a page that is up: whether a cache stands before this site."""
+    return CDN in settings.CACHE_TARGETS
+
+
 def published(release: Release) -> CacheOrder | None:
     """Order what follows from a page that is up: once for each release; None when nothing does.
 
     What went the short way has every cache there is forget everything (approvals specification §7).
     """
-    if CDN not in settings.CACHE_TARGETS or release.is_dry:
+    if not follow() or release.is_dry:
         return None
     page = Delivery.objects.filter(
         release=release, part_of__format="web", state=Delivery.State.CONFIRMED

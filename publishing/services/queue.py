@@ -1,11 +1,12 @@
 """The one query of what is due. Releases and parts are few and asked first; rows are many."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
+from halcytone.lib import statements
 from publishing.models import Account, Delivery, Release, ReleasePart
 from publishing.services import presses
 
@@ -46,23 +47,28 @@ def running() -> list[Part]:
 
 def due_accounts(now: datetime) -> list[Account]:
     """Return the accounts with rows that are due, in the order of their keys."""
-    ids = {part.account for part in _ready(now)}
-    accounts = Account.objects.filter(pk__in=ids).order_by("key")
-    return [account for account in accounts if due(account, now).exists()]
+    ready = _ready(now)
+    accounts = Account.objects.filter(pk__in={part.account for part in ready}).order_by("key")
+    return [account for account in accounts if _of_parts(ready, account, now).exists()]
 
 
 def due(account: Account, now: datetime) -> QuerySet[Delivery]:
     """Return what this account may hand over now: running, not stopped, its predecessor confirmed."""
-    parts = [part.pk for part in _ready(now) if part.account == account.pk]
+    return _of_parts(_ready(now), account, now)
+
+
+def _of_parts(ready: Sequence[Part], account: Account, now: datetime) -> QuerySet[Delivery]:
+    parts = [part.pk for part in ready if part.account == account.pk]
     is_free = Q(waits_for__isnull=True) | Q(waits_for__state=Delivery.State.CONFIRMED)
-    rows = Delivery.objects.filter(is_free, account=account, part_of__in=parts)
-    return rows.filter(state=Delivery.State.PLANNED, due_at__lte=now)
+    rows = Delivery.objects.filter(is_free, account=account)
+    among = statements.among(rows, "publishing_delivery.part_of_id", parts)
+    return among.filter(state=Delivery.State.PLANNED, due_at__lte=now)
 
 
 def _ready(now: datetime) -> list[Part]:
     """Return the parts whose turn it is: the page first, for as long as its window."""
     parts = running()
-    waited_for = _open_pages({part.release for part in parts}, now)
+    waited_for = _open_pages({part.release for part in parts if not part.is_page}, now)
     return [
         part
         for part in parts
@@ -72,6 +78,8 @@ def _ready(now: datetime) -> list[Part]:
 
 def _open_pages(releases: Collection[int], now: datetime) -> set[int]:
     """Return those of these releases whose page has begun and is still on its way, or stopped."""
+    if not releases:
+        return set()
     pages = ReleasePart.objects.filter(release__in=releases, format="web", refusal="")
     ids = list(pages.values_list("pk", flat=True))
     rows = Delivery.objects.open().filter(part_of__in=ids)

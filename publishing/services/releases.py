@@ -210,7 +210,7 @@ def finish_over(ids: Collection[int]) -> None:
     running = Release.objects.filter(pk__in=ids).releasing()
     for release in running.filter(parts__waits_for_page=True).distinct():
         refusals.let_go(release)
-    for release in running:
+    for release in running if purges.follow() else ():
         purges.published(release)
     endings.close_clean(ids)
     for release in endings.idle(ids):
@@ -225,8 +225,9 @@ def finish_running() -> None:
 def start_due(now: datetime) -> None:
     """Start every planned release whose slot has come. One that fails never stops the others."""
     soon = Release.objects.planned().filter(due_at__lte=now + timedelta(days=2))
-    if starting.set_off_due(now):
-        _nudge()
+    for begun in starting.set_off_due(now):
+        if begun:
+            _nudge()
     for release in soon.order_by("due_at", "pk"):
         try:
             start(release, now=now)

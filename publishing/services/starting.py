@@ -6,7 +6,7 @@ readers or cut into several parts is left as it is, for `releases.start` to deal
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -32,22 +32,21 @@ from publishing.services import history, installation, pages, parts, preparation
 
 log = structlog.get_logger(__name__)
 A_DAY = timedelta(days=1)
-TOGETHER = 500  # releases that are started in one transaction
+TOGETHER = 200  # releases that are started in one transaction; others send them meanwhile
 
 
-def set_off_due(now: datetime) -> int:
-    """Start what is due and goes by itself, hundreds in one transaction; returns how many.
+def set_off_due(now: datetime) -> Iterator[int]:
+    """Start what is due and goes by itself, many in one transaction; yields how many, after each.
 
     When one of them spoils it for the others, each has its turn alone.
     """
     due = Release.objects.planned().filter(due_at__lte=now).order_by("due_at", "pk")
-    ids, begun = list(due.values_list("pk", flat=True)), 0
+    ids = list(due.values_list("pk", flat=True))
     for first in range(0, len(ids), TOGETHER):
         try:
-            begun += len(set_off(ids[first : first + TOGETHER], now))
+            yield len(set_off(ids[first : first + TOGETHER], now))
         except (HalcytoneError, IntegrityError) as error:
             log.warning("releases_not_started_together", error=type(error).__name__)
-    return begun
 
 
 @transaction.atomic

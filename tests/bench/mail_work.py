@@ -12,6 +12,7 @@ import django
 
 django.setup()
 
+from halcytone.lib import collector  # noqa: E402
 from publishing import acts  # noqa: E402
 from publishing.models import Delivery, Release  # noqa: E402
 from publishing.services import sender  # noqa: E402
@@ -29,6 +30,7 @@ def wait():
 def ours(number):
     """Work as a worker of the product does, until nothing is on its way."""
     Delivery.objects.open().exists()  # opens the connection
+    collector.settle()  # as each process of the worker does
     wait()
     worker = sender.worker_id()
     while Delivery.objects.open().exists():

@@ -13,6 +13,7 @@ django.setup()
 import httpx  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from halcytone.lib import collector  # noqa: E402
 from publishing import accounts, acts, messages  # noqa: E402
 from publishing.channels import platform  # noqa: E402
 from publishing.models import Delivery, Release  # noqa: E402
@@ -27,6 +28,7 @@ def ours(number):
     """Work as the product's workers do: the first starts what is due, all send until all is done."""
     rows = Release.objects.filter(status__in=UNFINISHED)
     rows.exists()  # opens the connection
+    collector.settle()  # as each process of the worker does
     wait()
     if number == 0:
         releases.start_due(timezone.now())

@@ -105,9 +105,9 @@ class Line:
     ) -> str:
         """Hand over one mail to one recipient; return the server's word of acceptance.
 
-        `mail` has CRLF line ends; `is_dotless`: no line of it begins with a dot. `following` is whom the next mail on this line will go to, where that is
-        known: its envelope then travels with the end of this mail (RFC 2920 §3.1). When it does not come,
-        the line is opened anew.
+        `mail` has CRLF line ends; `is_dotless`: no line of it begins with a dot. `following` is whom the
+        next mail on this line goes to, where that is known: its envelope then travels with the end of
+        this one (RFC 2920 §3.1). When it does not come, the line is opened anew.
 
         Raises Refused (5xx), Unavailable (4xx, no line), Unclear (lost or garbled after DATA). After an
         error the next mail goes out on a line that is in order.
@@ -123,7 +123,7 @@ class Line:
         """Say QUIT and hang up; harmless when nothing is open."""
         talk = self._talk
         if talk is not None and self._announced is None:  # inside a mail nobody can take leave
-            with suppress(OSError):
+            with suppress(_StaleError):
                 talk.asked("QUIT", 1)
         self._hang_up()
 

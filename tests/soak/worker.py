@@ -6,6 +6,7 @@ import django
 
 django.setup()
 
+from halcytone.lib import collector  # noqa: E402
 from publishing.models import Release  # noqa: E402
 from publishing.services import sender  # noqa: E402
 
@@ -13,6 +14,7 @@ TURN_S, REST_S = 4, 0.2
 
 
 def main():
+    collector.settle()  # as each process of the worker does
     worker = sender.worker_id()
     while Release.objects.releasing().exists():
         sender.work(worker, until=time.monotonic() + TURN_S)

@@ -246,6 +246,14 @@ def test_a_line_inside_an_announced_mail_is_closed_without_taking_leave(play):
     assert not any(heard.upper().startswith(b"QUIT") for heard in script.heard)
 
 
+def test_a_line_that_the_server_left_is_closed_quietly(play):
+    line, script = play([*QUICK, *GOOD, CUT])
+    line.send(FROM, TO, MAIL)
+    line.close()
+    script.thread.join(timeout=5)
+    line.close()
+
+
 @pytest.mark.parametrize("following", ["", "no address", "ben@höflich.example", "a@b>\r\nDATA"])
 def test_nobody_and_what_is_no_address_is_not_announced(play, following):
     line, script = play([*QUICK, *GOOD, *GOOD])

@@ -503,9 +503,13 @@ def test_the_desk_shows_the_board_and_takes_the_acts(press, clock, client, manag
     client.post(f"{address}override/", {"rehearsal": row.pk, "reason": "It comes up"})
     assert "Confirm: set the No-Go aside" not in client.get(address).content.decode()
     client.force_login(other)
-    assert "Confirm: set the No-Go aside" in client.get(address).content.decode()
+    page = client.get(address).content.decode()
+    assert "Confirm: set the No-Go aside" in page
+    assert "set aside</span></h1>" not in page
     client.post(f"{address}confirm/", {"rehearsal": row.pk})
-    assert f"{other} confirmed" in client.get(address).content.decode()
+    page = client.get(address).content.decode()
+    assert f"{other} confirmed" in page
+    assert "set aside</span></h1>" in page
     assert client.post(f"{address}sign/", {"rehearsal": "x"}).status_code == 404
 
 

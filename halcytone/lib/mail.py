@@ -8,6 +8,7 @@ import re
 import smtplib
 import socket
 import ssl
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -18,9 +19,11 @@ from halcytone.lib.errors import Refused, RemoteError, Unavailable, Unclear
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 REPLY_TIMEOUT_S = 30.0
 ACCEPT_TIMEOUT_S = 60.0  # after DATA a server may scan the mail; stays below the ledger's lease
+LEAVE_TIMEOUT_S = 3.0  # for the answer to QUIT, which nothing depends on
+ANNOUNCED_S = 2.0  # an older announcement says nothing of the line as it is now
 MAX_REPLY = 200
 MAX_LINE, RECEIVED_AT_ONCE = 8192, 4096
-CODE = re.compile(rb"[2-5][0-9]{2}(?![^ \r-])")
+CODE = re.compile(rb"[2-5][0-9]{2}(?![0-9])")
 ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+")  # printable ASCII without space, < and >
 DOT = re.compile(rb"(?m)^\.")
 
@@ -92,6 +95,7 @@ class Line:
         self.opened = 0
         self._talk: _Talk | None = None
         self._announced: Envelope | None = None  # said already; its replies are still to be read
+        self._announced_at = 0.0
         self._may_announce = True
 
     def send(
@@ -124,13 +128,14 @@ class Line:
         talk = self._talk
         if talk is not None and self._announced is None:  # inside a mail nobody can take leave
             with suppress(_StaleError):
-                talk.asked("QUIT", 1)
+                talk.asked("QUIT", 1, timeout_s=LEAVE_TIMEOUT_S)
         self._hang_up()
 
     def _begun(self, envelope: Envelope) -> "_Talk":
         """Return the line after "354 go ahead". A kept line that went stale is opened anew, once."""
         announced, self._announced = self._announced, None
-        if self._talk is not None and announced in (None, envelope):
+        is_old = time.monotonic() > self._announced_at + ANNOUNCED_S
+        if self._talk is not None and (announced is None or (announced == envelope and not is_old)):
             try:
                 return self._let_in(self._talk, envelope, is_said=announced is not None)
             except _StaleError:
@@ -156,8 +161,8 @@ class Line:
             status = together[number] if together else talk.asked(command, 1)[0]
             if status in wanted:
                 continue
-            if status == 421 or not 400 <= status < 600:
-                raise _StaleError
+            if status == 421 or not 400 <= status < 600 or (is_said and number == 0):
+                raise _StaleError  # also of a server that knows no sender before she is asked for alone
             self._forget(talk, is_begun=354 in together)
             raise failure(status, code)
         return talk
@@ -165,10 +170,10 @@ class Line:
     def _ended(self, talk: "_Talk", mail: bytes, following: Envelope) -> str:
         """Say the mail and, where one follows, its envelope; return the word of acceptance."""
         if announces := self._may_announce and talk.can_pipeline and following.is_plain:
-            self._announced = following
+            self._announced, self._announced_at = following, time.monotonic()
         try:
             talk.say(mail + _end(mail, following.said if announces else ""))
-            status, reply = talk.reply()
+            status, reply = talk.reply(self.accept_timeout_s)
         except OSError as error:
             self._hang_up()
             message = "The mail server was lost before it confirmed the mail"
@@ -211,7 +216,7 @@ class Line:
             smtp.close()
             raise _no_line(error) from error
         self.opened += 1
-        return _Talk(smtp, self.accept_timeout_s)
+        return _Talk(smtp)
 
     def _greet(self, smtp: smtplib.SMTP) -> None:
         server = self.server
@@ -237,37 +242,37 @@ class _Talk:
     each reply by itself.
     """
 
-    def __init__(self, smtp: smtplib.SMTP, timeout_s: float) -> None:
+    def __init__(self, smtp: smtplib.SMTP) -> None:
         if smtp.sock is None:
             raise Unavailable("The mail server was lost before the mail", code="lost")
         self._smtp, self._socket = smtp, smtp.sock
-        self._socket.settimeout(timeout_s)
+        self._timeout_s = REPLY_TIMEOUT_S  # as the socket was opened
         self._heard = b""
         self.can_pipeline = smtp.has_extn("pipelining")
 
     def say(self, data: bytes) -> None:
         self._socket.sendall(data)
 
-    def asked(self, commands: str, count: int) -> list[int]:
+    def asked(self, commands: str, count: int, *, timeout_s: float = REPLY_TIMEOUT_S) -> list[int]:
         """Say one or several commands at once; return the codes of so many replies, in order."""
         try:
             self.say(f"{commands}\r\n".encode("ascii"))
         except OSError as error:
             raise _StaleError from error
-        return self.heard(count)
+        return self.heard(count, timeout_s)
 
-    def heard(self, count: int) -> list[int]:
+    def heard(self, count: int, timeout_s: float = REPLY_TIMEOUT_S) -> list[int]:
         """Return the codes of the next replies."""
         try:
-            return [self.reply()[0] for _ in range(count)]
+            return [self.reply(timeout_s)[0] for _ in range(count)]
         except OSError as error:
             raise _StaleError from error
 
-    def reply(self) -> tuple[int, str]:
+    def reply(self, timeout_s: float) -> tuple[int, str]:
         """Return code and words of the next reply (RFC 5321 §4.2); a garbled one has the code -1."""
         words = ""
         while True:
-            line = self._line()
+            line = self._line(timeout_s)
             if not CODE.match(line):
                 return -1, ""
             words = f"{words} {_words(line[4:])}".strip()[:MAX_REPLY]
@@ -277,8 +282,11 @@ class _Talk:
     def close(self) -> None:
         self._smtp.close()
 
-    def _line(self) -> bytes:
+    def _line(self, timeout_s: float) -> bytes:
         while (end := self._heard.find(b"\n")) < 0:
+            if self._timeout_s != timeout_s:
+                self._socket.settimeout(timeout_s)
+                self._timeout_s = timeout_s
             data = self._socket.recv(RECEIVED_AT_ONCE)
             if not data or len(self._heard) > MAX_LINE:
                 raise ConnectionResetError

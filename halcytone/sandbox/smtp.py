@@ -71,6 +71,18 @@ class Handler:
 
     world: World
 
+    async def handle_EHLO(  # noqa: N802
+        self,
+        server: Protocol,
+        session: Session,
+        envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        """Offer PIPELINING too, which `Protocol` reads; aiosmtpd does not say so."""
+        session.host_name = hostname
+        return [responses[0], "250-PIPELINING", *responses[1:]]
+
     async def handle_MAIL(  # noqa: N802
         self, server: Protocol, session: Session, envelope: Envelope, address: str, options: Any
     ) -> str:

@@ -79,7 +79,7 @@ def _claim(worker: str, account: Account, most: int, now: datetime) -> Claim | N
         return None
     parts = _sealed_parts({row.part_of_id for row in due})
     rows = [row for row in due if row.part_of_id in parts]
-    out = _not_to_write(rows, parts) | _not_again(rows, parts)
+    out = _not_again(rows, parts) | _not_to_write(rows, parts)
     exclude(out, now)
     rows = [row for row in rows if row.pk not in out]
     marking.claim(worker, [row.pk for row in rows], now)
@@ -246,17 +246,22 @@ def _hand_over(worker: str, rows: Sequence[Act], parts: Mapping[int, ReleasePart
 def _marked_beside(
     worker: str, rows: Sequence[Act], parts: Mapping[int, ReleasePart], now: datetime
 ) -> set[int]:
-    """Mark also what other releases of its draft have not done; return the ids of all that are marked."""
-    out = _not_again(rows, parts)
+    """Mark also what other releases of its draft have not done, and put back what cannot be marked.
+
+    Returns the ids of all rows that are marked.
+    """
+    marked = _marked(worker, rows)
+    left = [row for row in rows if row.pk not in marked]
+    out = _not_again(left, parts)
     exclude(out, now, state=State.CLAIMED, worker=worker)
-    ids = [row.pk for row in rows if row.pk not in out]
-    marking.mark(worker, ids, now, is_alone=False)
-    return _taken(worker, ids)
+    ids = [row.pk for row in left if row.pk not in out]
+    if ids and marking.mark(worker, ids, now, is_alone=False) < len(ids):
+        put_back(worker, ids)
+    return _marked(worker, rows)
 
 
-def _taken(worker: str, ids: Sequence[int]) -> set[int]:
-    """Put back what could not be marked; return what was."""
-    put_back(worker, ids)
+def _marked(worker: str, rows: Sequence[Act]) -> set[int]:
+    ids = [row.pk for row in rows]
     handed = Delivery.objects.filter(pk__in=ids, state=State.HANDED_OVER, worker=worker)
     return set(handed.values_list("pk", flat=True))
 

@@ -279,6 +279,14 @@ def test_a_row_that_another_worker_has_meanwhile_is_not_sent(press):
     assert [row.pk for row in mine] == [claim.rows[1].pk]
 
 
+def test_each_mail_knows_who_follows_on_its_line(press):
+    started("newsletter", people=3)
+    sender.work("w1")
+    readers = [message.recipient for message in press("our-newsletter").messages]
+    addresses = [reader.address for reader in readers]
+    assert [reader.following for reader in readers] == [*addresses[1:], ""]
+
+
 def test_a_worker_that_is_out_of_time_puts_its_claims_back(press):
     started("newsletter", people=3)
     claim = ledger.claim("w1", account())

@@ -16,6 +16,7 @@ from publishing.services import deliveries, ledger, releases, sender
 from tests.api import Api
 from tests.factories.people import PersonFactory
 from tests.factories.publishing import NEW_YORK, approve, make_account, make_release, wall_now
+from tests.factories.segmentation import make_suppression
 
 
 def change_a_byte(release, format):
@@ -192,8 +193,8 @@ def test_taking_up_half_a_thread_goes_on_behind_what_is_out(press, editor):
     assert [message.part for message in press("our-x").messages] == [1, 2, 3, 4, 5, 6, 7]
 
 
-@pytest.mark.parametrize("format", ["newsletter", "x"])
-def test_what_another_release_has_sent_meanwhile_is_not_taken_up_again(press, editor, format):
+def two_releases(format):
+    """Return a held release of a changed draft, and the later one that has sent it."""
     first = make_release(format, people=2, slot_wall=wall_now())
     releases.start(first)
     releases.hold(first, by=None, reason="A mistake in it")
@@ -205,13 +206,29 @@ def test_what_another_release_has_sent_meanwhile_is_not_taken_up_again(press, ed
     approve(first.draft)
     second = releases.start(releases.plan(first.draft))
     sender.work("w1")
-    assert books(second).confirmed == len(press(f"our-{format}").taken) > 0
+    return first, second
 
+
+def take_up(first, editor):
     releases.resume(first, by=None, reason="Go on")
     sender.work("w1")
     deliveries.take_up(first.parts.get(), by=editor, reason="It is approved")
     sender.work("w1")
     assert books(first).confirmed == 0
+
+
+def test_who_has_it_already_and_may_not_be_written_to_since_is_left_out_for_that(press, editor):
+    first, _ = two_releases("newsletter")
+    make_suppression("reader1@halcytone.example", reason="hard_bounce")
+    take_up(first, editor)
+    assert books(first).by_reason == {"bounced": 1, "past_recipient": 1}
+
+
+@pytest.mark.parametrize("format", ["newsletter", "x"])
+def test_what_another_release_has_sent_meanwhile_is_not_taken_up_again(press, editor, format):
+    first, second = two_releases(format)
+    assert books(second).confirmed == len(press(f"our-{format}").taken) > 0
+    take_up(first, editor)
     assert books(first).by_reason == {"past_recipient": books(first).candidates}
     assert max(press(f"our-{format}").asked.values()) == 1
     assert len(press(f"our-{format}").taken) == books(second).confirmed

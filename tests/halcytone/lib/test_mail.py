@@ -1,13 +1,13 @@
 """What each reply of a mail server means; the server is a script of replies on a real socket."""
 
-import socket
-import threading
-from contextlib import suppress
+import time
 
 import pytest
 
 from halcytone.lib import mail
 from halcytone.lib.errors import Refused, Unavailable, Unclear
+
+from .mail_script import CUT, Script
 
 HELLO = [b"220 ready", b"250 hello"]
 GOOD = [b"250 ok", b"250 ok", b"354 go", b"250 2.0.0 queued as 4F2"]
@@ -16,46 +16,6 @@ FROM, TO, MAIL = (
     "ana@halcytone.example",
     b"Subject: x\r\n\r\n.one\r\ntwo\r\n",
 )
-CUT = None
-
-
-class Script:
-    """Plays one list of replies for each connection; CUT hangs up."""
-
-    def __init__(self, *connections):
-        self.connections, self.heard = list(connections), []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
-
-    def serve(self):
-        for replies in self.connections:
-            try:
-                peer, _ = self.listener.accept()
-            except OSError:
-                return
-            with suppress(OSError), peer, peer.makefile("rb") as lines:
-                self.play(peer, lines, list(replies))
-
-    def play(self, peer, lines, replies):
-        while replies:
-            reply = replies.pop(0)
-            if reply is CUT:
-                return
-            peer.sendall(reply + b"\r\n")
-            if not self.hear(lines, is_mail=reply.startswith(b"354")):
-                return
-        while lines.readline():
-            pass
-
-    def hear(self, lines, is_mail):
-        line = lines.readline()
-        self.heard.append(line)
-        while is_mail and line and line != b".\r\n":
-            line = lines.readline()
-            self.heard.append(line)
-        return line
 
 
 @pytest.fixture
@@ -188,10 +148,10 @@ def test_the_next_envelope_travels_with_the_end_of_a_mail_and_is_not_said_again(
 
 
 def test_without_pipelining_nothing_is_said_ahead(play):
-    line, script = play([*HELLO, *GOOD, *GOOD])
+    line, script = play([*HELLO, *GOOD, b"221 bye"])
     line.send(FROM, TO, MAIL, following=NEXT)
-    assert len(envelopes(script)) == 3
-    assert line.send(FROM, NEXT, MAIL)
+    line.close()
+    assert not any(NEXT.encode() in heard for heard in script.to_the_end())
 
 
 def test_who_was_announced_and_does_not_come_costs_a_new_line_and_nothing_else(play):
@@ -237,30 +197,54 @@ def test_an_announcement_that_the_server_forgot_is_said_again_on_a_new_line(play
     assert line.send(FROM, OTHER, MAIL)
 
 
+def test_a_server_that_takes_no_announcement_is_asked_plainly_from_then_on(play):
+    improper = [*GOOD, b"503 improper pipelining", b"503 no", b"503 no"]
+    line, script = play([*QUICK, *improper], [*QUICK, *GOOD, *GOOD])
+    assert line.send(FROM, TO, MAIL, following=NEXT)
+    assert line.send(FROM, NEXT, MAIL, following=OTHER) == "2.0.0 queued as 4F2"
+    assert line.send(FROM, OTHER, MAIL)
+    assert line.opened == 2
+    assert len(envelopes(script)) == 12
+
+
+def test_an_old_announcement_is_not_believed(play):
+    line, _ = play([*QUICK, *GOOD, *GOOD[:3], CUT], [*QUICK, *GOOD])
+    line.send(FROM, TO, MAIL, following=NEXT)
+    time.sleep(mail.ANNOUNCED_S + 0.1)
+    assert line.send(FROM, NEXT, MAIL) == "2.0.0 queued as 4F2"
+    assert line.opened == 2
+
+
+@pytest.mark.parametrize("reply", [b"250\tfine", b"250", b"250-one\r\n250 two"])
+def test_a_reply_may_be_written_in_several_ways(play, reply):
+    line, _ = play([*QUICK, *GOOD[:3], reply])
+    assert line.send(FROM, TO, MAIL)
+
+
 def test_a_line_inside_an_announced_mail_is_closed_without_taking_leave(play):
     line, script = play([*QUICK, *GOOD, *GOOD[:3]])
     line.send(FROM, TO, MAIL, following=NEXT)
     line.close()
-    script.thread.join(timeout=5)
-    assert not script.thread.is_alive()
-    assert not any(heard.upper().startswith(b"QUIT") for heard in script.heard)
+    said = script.to_the_end()
+    assert f"RCPT TO:<{NEXT}>\r\n".encode() in said
+    assert not any(heard.upper().startswith(b"QUIT") for heard in said)
 
 
 def test_a_line_that_the_server_left_is_closed_quietly(play):
     line, script = play([*QUICK, *GOOD, CUT])
     line.send(FROM, TO, MAIL)
     line.close()
-    script.thread.join(timeout=5)
+    script.to_the_end()
     line.close()
 
 
 @pytest.mark.parametrize("following", ["", "no address", "ben@höflich.example", "a@b>\r\nDATA"])
 def test_nobody_and_what_is_no_address_is_not_announced(play, following):
-    line, script = play([*QUICK, *GOOD, *GOOD])
+    line, script = play([*QUICK, *GOOD, b"221 bye"])
     line.send(FROM, TO, MAIL, following=following)
-    assert line.send(FROM, NEXT, MAIL)
-    assert len(envelopes(script)) == 6
-    assert line.opened == 1
+    line.close()
+    script.to_the_end()
+    assert len(envelopes(script)) == 3
 
 
 def test_a_mail_without_dots_at_its_lines_travels_as_it_is(play):

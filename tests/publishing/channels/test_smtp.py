@@ -2,6 +2,7 @@
 
 import email
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from email import policy
 
@@ -10,6 +11,7 @@ import pytest
 from halcytone.lib.errors import Refused, Unavailable, Unclear
 from publishing.channels.base import AccountFace, Recipient
 from publishing.channels.smtp import Smtp
+from tests.halcytone.lib.mail_script import Script
 
 from .contract import KEY, SITE, ChannelContract, NoReadBackContract
 
@@ -87,6 +89,19 @@ class TestSmtp(ChannelContract, NoReadBackContract):
         _, built = self.parsed(message)
         assert arrived["html"] == built.get_body(("html",)).get_content().replace("\r\n", "\n")
         assert mail["message_id"] == f"<{KEY}@halcytone.example>"
+
+    def test_the_next_reader_is_announced_where_a_server_takes_that(self, settings):
+        settings.OUTBOUND = "sandbox"
+        hello = [b"220 ready", b"250-hello\r\n250 PIPELINING"]
+        good = [b"250 ok", b"250 ok", b"354 go", b"250 queued"]
+        script = Script([*hello, *good, *good[:3]])
+        face = AccountFace("letters", f"smtp://127.0.0.1:{script.port}", "news@halcytone.example")
+        message = self.to()
+        reader = replace(message.recipient, following="ben@halcytone.example")
+        with Smtp(face).session() as session:
+            session.send(replace(message, recipient=reader))
+        assert b"RCPT TO:<ben@halcytone.example>\r\n" in script.to_the_end()
+        script.listener.close()
 
     def test_the_same_reader_gets_the_same_bytes(self):
         assert self.parsed(self.to())[0] == self.parsed(self.to())[0]

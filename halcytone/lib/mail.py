@@ -269,10 +269,14 @@ class _Talk:
             raise _StaleError from error
 
     def reply(self, timeout_s: float) -> tuple[int, str]:
-        """Return code and words of the next reply (RFC 5321 §4.2); a garbled one has the code -1."""
+        """Return code and words of the next reply (RFC 5321 §4.2); a garbled one has the code -1.
+
+        A server that drips is left after twice the time, however many lines it has said. Raises OSError.
+        """
+        until = time.monotonic() + timeout_s
         words = ""
         while True:
-            line = self._line(timeout_s)
+            line = self._line(timeout_s, until)
             if not CODE.match(line):
                 return -1, ""
             words = f"{words} {_words(line[4:])}".strip()[:MAX_REPLY]
@@ -282,7 +286,9 @@ class _Talk:
     def close(self) -> None:
         self._smtp.close()
 
-    def _line(self, timeout_s: float) -> bytes:
+    def _line(self, timeout_s: float, until: float) -> bytes:
+        if time.monotonic() > until:
+            raise TimeoutError
         while (end := self._heard.find(b"\n")) < 0:
             if self._timeout_s != timeout_s:
                 self._socket.settimeout(timeout_s)
@@ -290,6 +296,8 @@ class _Talk:
             data = self._socket.recv(RECEIVED_AT_ONCE)
             if not data or len(self._heard) > MAX_LINE:
                 raise ConnectionResetError
+            if time.monotonic() > until:
+                raise TimeoutError
             self._heard += data
         line, self._heard = self._heard[:end], self._heard[end + 1 :]
         return line

@@ -2,13 +2,15 @@
 
 import socket
 import threading
+import time
 from contextlib import suppress
 
 CUT = None
+LINES, BYTES = (b"250-more\r\n", b"2")  # said without end
 
 
 class Script:
-    """Plays one list of replies for each connection; CUT hangs up."""
+    """Plays one list of replies for each connection; CUT hangs up, LINES and BYTES drip for ever."""
 
     def __init__(self, *connections):
         self.connections, self.heard = list(connections), []
@@ -31,6 +33,9 @@ class Script:
             reply = replies.pop(0)
             if reply is CUT:
                 return
+            while reply in (LINES, BYTES):
+                peer.sendall(reply)
+                time.sleep(0.02)
             peer.sendall(reply + b"\r\n")
             if not self.hear(lines, is_mail=reply.startswith(b"354")):
                 return

@@ -7,7 +7,7 @@ import pytest
 from halcytone.lib import mail
 from halcytone.lib.errors import Refused, Unavailable, Unclear
 
-from .mail_script import CUT, Script
+from .mail_script import BYTES, CUT, LINES, Script
 
 HELLO = [b"220 ready", b"250 hello"]
 GOOD = [b"250 ok", b"250 ok", b"354 go", b"250 2.0.0 queued as 4F2"]
@@ -258,6 +258,16 @@ def test_a_read_time_out_after_data_is_unclear(play):
     line.accept_timeout_s = 0.2
     with pytest.raises(Unclear):
         line.send(FROM, TO, MAIL)
+
+
+@pytest.mark.parametrize("drip", [LINES, BYTES])
+def test_a_server_that_drips_its_answer_is_left(play, drip):
+    line, _ = play([*HELLO, *GOOD[:3], drip])
+    line.accept_timeout_s = 0.2
+    begun = time.monotonic()
+    with pytest.raises(Unclear):
+        line.send(FROM, TO, MAIL)
+    assert time.monotonic() - begun < 2
 
 
 @pytest.mark.parametrize(

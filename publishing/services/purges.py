@@ -91,8 +91,8 @@ def _plan(row: CacheOrder, paths: Sequence[str]) -> None:
     log.info("purge_ordered", order=row.pk, origin=row.origin, calls=len(planned))
 
 
-def follow() -> bool:
-    """Tell whether anything follows from a page that is up: whether a cache stands before this site."""
+def has_cdn() -> bool:
+    """Tell whether a cache stands before this site, which has to hear of pages that are up."""
     return CDN in settings.CACHE_TARGETS
 
 
@@ -101,7 +101,7 @@ def published(release: Release) -> CacheOrder | None:
 
     What went the short way has every cache there is forget everything (approvals specification §7).
     """
-    if not follow() or release.is_dry:
+    if not has_cdn() or release.is_dry:
         return None
     page = Delivery.objects.filter(
         release=release, part_of__format="web", state=Delivery.State.CONFIRMED

@@ -58,11 +58,13 @@ def due(account: Account, now: datetime) -> QuerySet[Delivery]:
 
 
 def _of_parts(ready: Sequence[Part], account: Account, now: datetime) -> QuerySet[Delivery]:
+    """Return what an account may hand over of these parts."""
     parts = [part.pk for part in ready if part.account == account.pk]
     is_free = Q(waits_for__isnull=True) | Q(waits_for__state=Delivery.State.CONFIRMED)
-    rows = Delivery.objects.filter(is_free, account=account)
-    among = statements.among(rows, "publishing_delivery.part_of_id", parts)
-    return among.filter(state=Delivery.State.PLANNED, due_at__lte=now)
+    rows = Delivery.objects.filter(
+        is_free, account=account, state=Delivery.State.PLANNED, due_at__lte=now
+    )
+    return statements.among(rows, "publishing_delivery.part_of_id", parts)
 
 
 def _ready(now: datetime) -> list[Part]:

@@ -210,8 +210,9 @@ def finish_over(ids: Collection[int]) -> None:
     running = Release.objects.filter(pk__in=ids).releasing()
     for release in running.filter(parts__waits_for_page=True).distinct():
         refusals.let_go(release)
-    for release in running if purges.follow() else ():
-        purges.published(release)
+    if purges.has_cdn():
+        for release in running:
+            purges.published(release)
     endings.close_clean(ids)
     for release in endings.idle(ids):
         finish(release)
